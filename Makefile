@@ -1,0 +1,51 @@
+# What people type. `make demo` and `make test` need Go 1.26 and Node 20 and
+# nothing else; the other targets say what they want.
+
+GO      ?= go
+NPM     ?= npm
+WALL    := dashboards/wall
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X github.com/siaga-id/siaga/internal/version.Version=$(VERSION)
+BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
+
+.PHONY: demo test check bench build cross wall integration browser clean
+
+demo: build ## twelve simulated villages on the wall: http://127.0.0.1:8088
+	./bin/siaga up --demo 12
+
+build: wall ## the three programs, into bin/
+	@mkdir -p bin
+	$(BUILD) -o bin/ ./cmd/siaga ./cmd/siaga-edge ./cmd/siaga-sim
+
+wall: $(WALL)/dist/index.html ## the built-in wall, embedded into siaga
+
+$(WALL)/dist/index.html: $(WALL)/package-lock.json $(shell find $(WALL)/src $(WALL)/index.html $(WALL)/public -type f 2>/dev/null)
+	cd $(WALL) && $(NPM) ci --no-audit --no-fund && $(NPM) run build
+
+test: wall ## every test that needs no network and no service
+	$(GO) test -race ./...
+	cd $(WALL) && $(NPM) test
+
+check: wall ## formatting, vet, static analysis, types
+	@out=$$($(GO) run mvdan.cc/gofumpt@v0.9.1 -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not gofumpt'd:"; echo "$$out"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.6.1 ./...
+	cd $(WALL) && $(NPM) run check
+
+integration: build ## with real parts: needs Debian's mosquitto and influxd 1.8.10
+	$(GO) test -tags integration -count=1 -timeout 20m ./integration/...
+
+browser: build ## the wall in a real browser: needs Debian's chromium
+	cd $(WALL) && $(NPM) run test:browser
+
+bench: ## the figures that the README names
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/wire ./internal/spool ./ingest ./gateway/...
+
+cross: wall ## every platform that is supported, into bin/<os>-<arch>/
+	for arch in arm64 amd64; do GOOS=linux GOARCH=$$arch $(BUILD) -o bin/linux-$$arch/ ./cmd/... || exit 1; done
+	GOOS=linux GOARCH=arm GOARM=6 $(BUILD) -o bin/linux-armhf/ ./cmd/...
+	GOOS=windows GOARCH=amd64 $(BUILD) -o bin/windows-amd64/ ./cmd/siaga ./cmd/siaga-sim
+	GOOS=darwin GOARCH=arm64 $(BUILD) -o bin/darwin-arm64/ ./cmd/siaga ./cmd/siaga-sim
+
+clean: ## what was built
+	rm -rf bin $(WALL)/dist/assets $(WALL)/dist/index.html $(WALL)/node_modules
