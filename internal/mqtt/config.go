@@ -1,0 +1,37 @@
+package mqtt
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// Config is the part of a configuration file that says where the broker is and
+// who this client is there. The password is read from a file, so that it stands
+// in no configuration.
+type Config struct {
+	// URL is tcp://host:port, or tls://host:port for TLS.
+	URL          string `mapstructure:"url"`
+	Username     string `mapstructure:"username"`
+	PasswordFile string `mapstructure:"password_file"`
+	CAFile       string `mapstructure:"ca_file"`
+	CertFile     string `mapstructure:"cert_file"`
+	KeyFile      string `mapstructure:"key_file"`
+}
+
+// Options returns the settings for Open, with the password read and the
+// certificates found to be readable.
+func (c Config) Options() (Options, error) {
+	o := Options{URL: c.URL, Username: c.Username, CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile}
+	if c.PasswordFile != "" {
+		b, err := os.ReadFile(c.PasswordFile)
+		if err != nil {
+			return o, fmt.Errorf("mqtt.password_file: %w", err)
+		}
+		o.Password = strings.TrimRight(string(b), "\r\n")
+	}
+	if _, err := o.tlsConfig(); err != nil {
+		return o, fmt.Errorf("mqtt: %w", err)
+	}
+	return o, nil
+}

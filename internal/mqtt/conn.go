@@ -1,0 +1,235 @@
+package mqtt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+)
+
+// ErrOffline says that there is no connection at the moment. It is retryable:
+// the connection comes back by itself.
+var ErrOffline = errors.New("no connection to the broker")
+
+// Conn is a connection to a broker. All methods may be called concurrently.
+type Conn struct {
+	opt    Options
+	cancel context.CancelFunc
+	done   chan struct{}
+
+	mu   sync.Mutex
+	link *link // nil while offline
+	lost error // why the last attempt or connection failed
+}
+
+// link is one connection while it stands.
+type link struct {
+	client paho.Client
+	// ended is closed when the connection is gone. Paho leaves the tokens of a
+	// kept session open then, and nobody would wake up.
+	ended chan struct{}
+}
+
+// Open checks the options and starts connecting in the background; it does not
+// wait for the broker. The caller must Close it.
+func Open(opt Options) (*Conn, error) {
+	opt, err := opt.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := opt.tlsConfig(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	c := &Conn{opt: opt, cancel: cancel, done: make(chan struct{}), lost: ErrOffline}
+	go c.run(ctx)
+	return c, nil
+}
+
+// Connected reports whether the connection stands, and if not, why.
+func (c *Conn) Connected() (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.link != nil, c.lost
+}
+
+// Publish sends m. At QoS 1 it returns when the broker has confirmed it, at
+// QoS 0 when it was handed to the operating system. While offline it returns
+// ErrOffline at once. An error means that the broker may or may not have m.
+func (c *Conn) Publish(ctx context.Context, m Message) error {
+	return c.PublishAsync(m)(ctx)
+}
+
+// PublishAsync starts sending m and returns a function that waits for what
+// Publish waits for. It lets a caller keep many messages under way in order.
+func (c *Conn) PublishAsync(m Message) func(ctx context.Context) error {
+	c.mu.Lock()
+	l := c.link
+	c.mu.Unlock()
+	if l == nil {
+		return func(context.Context) error { return fmt.Errorf("publish %s: %w", m.Topic, ErrOffline) }
+	}
+	tok := l.client.Publish(m.Topic, m.QoS, m.Retain, m.Payload)
+	return func(ctx context.Context) error {
+		select {
+		case <-tok.Done():
+			if err := tok.Error(); err != nil {
+				return fmt.Errorf("publish %s: %w", m.Topic, err)
+			}
+			return nil
+		case <-l.ended:
+			return fmt.Errorf("publish %s: connection lost before it was confirmed: %w", m.Topic, ErrOffline)
+		case <-ctx.Done():
+			return fmt.Errorf("publish %s: %w", m.Topic, ctx.Err())
+		}
+	}
+}
+
+// Close says goodbye to the broker, so that the Will is not published, and
+// waits until the connection's goroutines have ended.
+func (c *Conn) Close() error {
+	c.cancel()
+	<-c.done
+	return nil
+}
+
+// run keeps one connection after another until ctx ends.
+func (c *Conn) run(ctx context.Context) {
+	defer close(c.done)
+	pause := minBackoff
+	for ctx.Err() == nil {
+		began := time.Now()
+		err := c.session(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		c.mu.Lock()
+		c.lost = err
+		c.mu.Unlock()
+		if time.Since(began) > c.opt.MaxBackoff {
+			pause = minBackoff
+		}
+		// Full jitter on the upper half: a district's nodes that lost one broker
+		// together must not come back together.
+		wait := pause/2 + rand.N(pause/2+1)
+		c.opt.Logger.Warn("broker connection down", "broker", c.opt.URL, "client", c.opt.ClientID, "err", err, "retry_in", wait.Round(time.Millisecond))
+		pause = min(2*pause, c.opt.MaxBackoff)
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
+}
+
+// session connects, subscribes, and returns when the connection has ended. A
+// fresh client for each session leaves nothing behind of the one before.
+func (c *Conn) session(ctx context.Context) error {
+	lost := make(chan error, 1)
+	po, err := c.pahoOptions(func(err error) {
+		select {
+		case lost <- err:
+		default:
+		}
+	})
+	if err != nil {
+		return err
+	}
+	cl := paho.NewClient(po)
+	// Disconnect waits for what is under way and ends paho's goroutines, after a
+	// failed attempt too.
+	defer cl.Disconnect(250)
+	if err := wait(ctx, cl.Connect(), handshakeTimeout); err != nil {
+		return fmt.Errorf("connect to broker: %w", err)
+	}
+	if err := c.subscribe(ctx, cl); err != nil {
+		return err
+	}
+	l := &link{client: cl, ended: make(chan struct{})}
+	c.mu.Lock()
+	c.link, c.lost = l, nil
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		c.link = nil
+		c.mu.Unlock()
+		close(l.ended)
+	}()
+	c.opt.Logger.Info("broker connected", "broker", c.opt.URL, "client", c.opt.ClientID)
+	if c.opt.OnConnect != nil {
+		c.opt.OnConnect()
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case err := <-lost:
+		return fmt.Errorf("connection to broker lost: %w", err)
+	}
+}
+
+func (c *Conn) subscribe(ctx context.Context, cl paho.Client) error {
+	for _, s := range c.opt.Subscriptions {
+		tok := cl.Subscribe(s.Filter, s.QoS, nil)
+		if err := wait(ctx, tok, handshakeTimeout); err != nil {
+			return fmt.Errorf("subscribe to %s: %w", s.Filter, err)
+		}
+		if st, ok := tok.(*paho.SubscribeToken); ok {
+			// A broker refuses a subscription by a return code of 0x80 (MQTT 3.1.1
+			// §3.9.3), which is no protocol error.
+			if code := st.Result()[s.Filter]; code >= 0x80 {
+				return fmt.Errorf("subscribe to %s: the broker refused it: check this client's topic rights", s.Filter)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Conn) pahoOptions(onLost func(error)) (*paho.ClientOptions, error) {
+	tlsConfig, err := c.opt.tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	po := paho.NewClientOptions().
+		AddBroker(c.opt.URL).
+		SetClientID(c.opt.ClientID).
+		SetCleanSession(!c.opt.Persistent).
+		SetKeepAlive(c.opt.KeepAlive).
+		SetPingTimeout(c.opt.KeepAlive / 2).
+		SetConnectTimeout(handshakeTimeout).
+		SetWriteTimeout(handshakeTimeout).
+		SetAutoReconnect(false).
+		SetConnectRetry(false).
+		SetOrderMatters(true).
+		SetTLSConfig(tlsConfig).
+		SetConnectionLostHandler(func(_ paho.Client, err error) { onLost(err) })
+	if c.opt.Username != "" {
+		po.SetUsername(c.opt.Username).SetPassword(c.opt.Password)
+	}
+	if w := c.opt.Will; w != nil {
+		po.SetBinaryWill(w.Topic, w.Payload, w.QoS, w.Retain)
+	}
+	// All messages go through the default handler, so that what a kept session
+	// delivers before the subscriptions are renewed is not lost.
+	po.SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) {
+		if c.opt.OnMessage != nil {
+			c.opt.OnMessage(Message{Topic: m.Topic(), Payload: m.Payload(), QoS: m.Qos(), Retain: m.Retained()})
+		}
+	})
+	return po, nil
+}
+
+func wait(ctx context.Context, tok paho.Token, limit time.Duration) error {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-tok.Done():
+		return tok.Error()
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return errors.New("the broker did not answer in time")
+	}
+}

@@ -1,0 +1,124 @@
+package mqtt
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"time"
+)
+
+// Message is one MQTT application message.
+type Message struct {
+	Topic   string
+	Payload []byte
+	// QoS is 0 or 1.
+	QoS    byte
+	Retain bool
+}
+
+// Subscription is a topic filter and the quality of service asked for it.
+type Subscription struct {
+	Filter string
+	QoS    byte
+}
+
+// Options say where the broker is and what to do with what it sends.
+type Options struct {
+	// URL is the broker's address: tcp:// or mqtt:// (plain), tls:// or mqtts://
+	// (TLS), with host and port.
+	URL string
+	// ClientID must be the same after every restart where Persistent is set, and
+	// no two connections may share one.
+	ClientID string
+	// Username and Password are sent when Username is not empty.
+	Username, Password string
+	// CAFile replaces the system's roots for TLS; CertFile and KeyFile are the
+	// client's own certificate. All are PEM files; empty means none.
+	CAFile, CertFile, KeyFile string
+	// Persistent asks the broker to keep the session (subscriptions and queued
+	// QoS 1 messages) while this client is away.
+	Persistent bool
+	// KeepAlive is how often an idle connection is probed; 0 means 20 s. A dead
+	// link is noticed after at most one and a half of it.
+	KeepAlive time.Duration
+	// MaxBackoff bounds the pause between two attempts; 0 means 15 s.
+	MaxBackoff time.Duration
+	// Will is what the broker publishes when this connection breaks; nil for none.
+	Will *Message
+	// Subscriptions are made again after every connect.
+	Subscriptions []Subscription
+	// OnMessage gets every message, in order, on the connection's own goroutine:
+	// it must not block. The payload is the callee's to keep.
+	OnMessage func(Message)
+	// OnConnect is called after each connect, once the subscriptions stand, on
+	// the connection's own goroutine. It may publish.
+	OnConnect func()
+	// Logger gets connects, losses and refusals; nil means slog.Default().
+	Logger *slog.Logger
+}
+
+const (
+	defaultKeepAlive  = 20 * time.Second
+	defaultMaxBackoff = 15 * time.Second
+	minBackoff        = 250 * time.Millisecond
+	handshakeTimeout  = 10 * time.Second
+)
+
+// withDefaults checks o and fills in what it leaves open.
+func (o Options) withDefaults() (Options, error) {
+	u, err := url.Parse(o.URL)
+	if err != nil {
+		return o, fmt.Errorf("parse broker url: %w", err)
+	}
+	switch u.Scheme {
+	case "tcp", "mqtt", "tls", "mqtts", "ssl":
+	default:
+		return o, fmt.Errorf("broker url %q: want tcp://host:port or tls://host:port", u.Redacted())
+	}
+	if u.Port() == "" || u.Hostname() == "" {
+		return o, fmt.Errorf("broker url %q: want a host and a port, such as tcp://127.0.0.1:1883", u.Redacted())
+	}
+	if u.User != nil {
+		return o, errors.New("broker url: give user and password by their own settings, not in the url")
+	}
+	if o.ClientID == "" {
+		return o, errors.New("broker connection: no client id")
+	}
+	if o.KeepAlive == 0 {
+		o.KeepAlive = defaultKeepAlive
+	}
+	if o.MaxBackoff == 0 {
+		o.MaxBackoff = defaultMaxBackoff
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o, nil
+}
+
+// tlsConfig reads the certificates that o names.
+func (o Options) tlsConfig() (*tls.Config, error) {
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.CAFile != "" {
+		pem, err := os.ReadFile(o.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("read broker ca: %w", err)
+		}
+		cfg.RootCAs = x509.NewCertPool()
+		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("read broker ca %s: no PEM certificate in it", o.CAFile)
+		}
+	}
+	if o.CertFile != "" || o.KeyFile != "" {
+		pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("read broker client certificate: %w", err)
+		}
+		cfg.Certificates = []tls.Certificate{pair}
+	}
+	return cfg, nil
+}
