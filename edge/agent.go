@@ -1,0 +1,222 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+
+	"golang.org/x/time/rate"
+
+	"github.com/siaga-id/siaga/internal/mqtt"
+	"github.com/siaga-id/siaga/internal/reading"
+	"github.com/siaga-id/siaga/internal/spool"
+	"github.com/siaga-id/siaga/internal/wire"
+)
+
+// Deps is what an agent is given by whoever runs it.
+type Deps struct {
+	Bus   Opener
+	Clock Clock
+	// Version is reported in the node state.
+	Version string
+	// Simulated marks every pack as not measured in any village.
+	Simulated bool
+	// Logger gets the agent's records; nil means slog.Default().
+	Logger *slog.Logger
+
+	// connect replaces the broker in tests.
+	connect func(mqtt.Options) (connection, error)
+}
+
+// Agent is the program of one node. Make it with New, run it once with Run.
+type Agent struct {
+	cfg      Config
+	dep      Deps
+	queue    *spool.Spool
+	time     *timekeeper
+	sealer   *sealer
+	sender   *sender
+	samplers []*sampler
+	options  mqtt.Options
+
+	enough  chan struct{} // closed by the first StopSampling
+	closing sync.Once     // of enough
+	sealed  chan struct{} // closed when the last readings are queued
+}
+
+// New checks the configuration and opens the queue in its data directory; it
+// starts nothing. Run closes what New opened.
+func New(cfg Config, dep Deps) (*Agent, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if dep.Logger == nil {
+		dep.Logger = slog.Default()
+	}
+	if dep.connect == nil {
+		dep.connect = func(o mqtt.Options) (connection, error) { return mqtt.Open(o) }
+	}
+	dep.Logger = dep.Logger.With("node", cfg.Node)
+	queue, err := spool.Open(filepath.Join(cfg.DataDir, "queue"), spool.Options{
+		MaxBytes: cfg.Queue.MaxBytes, ReserveBytes: cfg.Queue.ReserveBytes,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("data_dir: %w", err)
+	}
+	a := &Agent{cfg: cfg, dep: dep, queue: queue, enough: make(chan struct{}), sealed: make(chan struct{})}
+	if err := a.wire(); err != nil {
+		return nil, errors.Join(err, queue.Close())
+	}
+	return a, nil
+}
+
+// wire makes the agent's parts and connects them.
+func (a *Agent) wire() error {
+	node := reading.NodeID(a.cfg.Node)
+	id, why, err := loadIdentity(a.cfg.DataDir, a.cfg.Node, boardID(), int(a.queue.Stats().Records), a.queue.Next())
+	if err != nil {
+		return err
+	}
+	if why != "" {
+		a.dep.Logger.Info("new epoch", "why", why, "epoch", id.Epoch)
+	}
+	a.sealer = &sealer{
+		clock: a.dep.Clock, queue: a.queue, interval: a.cfg.PackInterval,
+		site: reading.SiteCode(a.cfg.Site), sim: a.dep.Simulated, log: a.dep.Logger,
+		full: make(chan struct{}, 1), sealed: make(chan struct{}, 1),
+	}
+	for _, lost := range a.queue.Lost() {
+		a.sealer.giveUp(lost.Range, lost.Error())
+	}
+	a.sender = &sender{
+		node: node, dir: a.cfg.DataDir, clock: a.dep.Clock, queue: a.queue, sealer: a.sealer, log: a.dep.Logger,
+		window: a.cfg.Send.Window,
+		pace:   rate.NewLimiter(rate.Limit(a.cfg.Send.FillPacksPerSecond), max(1, int(a.cfg.Send.FillPacksPerSecond/4))),
+		id:     id, centers: centers{}, air: newFlights(),
+		inbox: make(chan mqtt.Message, 256), connected: make(chan struct{}, 1),
+		sensors: newSensorStates(),
+		about:   about{version: a.dep.Version, site: reading.SiteCode(a.cfg.Site), sim: a.dep.Simulated},
+	}
+	boots, err := a.sender.boots()
+	if err != nil {
+		return err
+	}
+	line, err := openTimeline(a.cfg.DataDir, boots)
+	if err != nil {
+		return err
+	}
+	a.time = &timekeeper{clock: a.dep.Clock, line: line}
+	a.sealer.time, a.sender.time = a.time, a.time
+	if a.options, err = a.mqttOptions(); err != nil {
+		return errors.Join(err, line.close())
+	}
+	for _, sc := range a.cfg.Sensors {
+		a.samplers = append(a.samplers, &sampler{
+			cfg: sc, clock: a.dep.Clock, deliver: a.sealer.add, health: a.sender.sensors.set, log: a.dep.Logger,
+			open: func() (sensor, error) { return drivers[sc.Driver].open(sc, a.dep.Bus, a.dep.Clock) },
+		})
+	}
+	return nil
+}
+
+// boots names the boots that still have packs in the queue.
+func (s *sender) boots() (map[string]bool, error) {
+	boots := map[string]bool{s.clock.BootID(): true}
+	err := s.queue.Scan(1, func(_ uint64, b []byte) error {
+		// A pack that cannot be decoded is given up when its turn to be sent comes.
+		if rec, err := decodeRecord(b); err == nil {
+			boots[rec.Boot] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read queue: %w", err)
+	}
+	return boots, nil
+}
+
+func (a *Agent) mqttOptions() (mqtt.Options, error) {
+	will, err := a.sender.will()
+	if err != nil {
+		return mqtt.Options{}, err
+	}
+	o, err := a.cfg.MQTT.Options()
+	if err != nil {
+		return o, err
+	}
+	o.ClientID, o.Will, o.Logger = a.cfg.Node, will, a.dep.Logger
+	o.Subscriptions = []mqtt.Subscription{
+		{Filter: wire.Topic(a.sender.node, wire.AckChannel)},
+		{Filter: wire.CenterFilter},
+	}
+	o.OnMessage = func(m mqtt.Message) {
+		select {
+		case a.sender.inbox <- m:
+		default:
+		}
+	}
+	o.OnConnect = func() { signal(a.sender.connected) }
+	return o, nil
+}
+
+// Run samples and sends until ctx ends; then it seals what is open, hands the
+// newest pack to the broker, and closes everything. What the center has not
+// acknowledged stays in the queue for the next start.
+func (a *Agent) Run(ctx context.Context) error {
+	sealed := sync.OnceFunc(func() { close(a.sealed) })
+	defer sealed()
+	conn, err := a.dep.connect(a.options)
+	if err != nil {
+		return errors.Join(fmt.Errorf("mqtt: %w", err), a.time.line.close(), a.queue.Close())
+	}
+	a.sender.conn = conn
+	// The stages end one after the other, in the order that a reading passes them.
+	sampling, stopSampling := context.WithCancel(ctx)
+	sealing, stopSealing := context.WithCancel(context.Background())
+	sending, stopSending := context.WithCancel(context.Background())
+	defer stopSampling()
+	var samplers, sealers, senders sync.WaitGroup
+	for _, s := range a.samplers {
+		samplers.Go(func() { s.run(sampling) })
+	}
+	sealers.Go(func() { a.sealer.run(sealing) })
+	senders.Go(func() { a.sender.run(sending) })
+	select {
+	case <-ctx.Done():
+	case <-a.enough:
+	}
+	stopSampling()
+	samplers.Wait()
+	stopSealing()
+	sealers.Wait()
+	sealed()
+	<-ctx.Done()
+	stopSending()
+	senders.Wait()
+	return errors.Join(conn.Close(), a.time.line.close(), a.queue.Close())
+}
+
+// StopSampling closes the sensors for good and puts what they said last into the
+// queue; sending goes on until Run's context ends. It returns when everything
+// is queued, and wants Run to be running or to have run.
+func (a *Agent) StopSampling() {
+	a.closing.Do(func() { close(a.enough) })
+	<-a.sealed
+}
+
+// Counts is what an agent has done since it was made.
+type Counts struct {
+	// QueuedReadings became durable in the queue; LostReadings never did.
+	QueuedReadings, LostReadings uint64
+	// WaitingPacks are queued and not acknowledged.
+	WaitingPacks uint64
+}
+
+// Counts may be called while Run runs, from any goroutine.
+func (a *Agent) Counts() Counts {
+	st := a.sealer.state()
+	return Counts{QueuedReadings: st.queued, LostReadings: st.lost, WaitingPacks: uint64(a.queue.Stats().Records)}
+}

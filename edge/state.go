@@ -1,0 +1,142 @@
+package edge
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/siaga-id/siaga/internal/mqtt"
+	"github.com/siaga-id/siaga/internal/reading"
+	"github.com/siaga-id/siaga/internal/wire"
+)
+
+// stateInterval is how often the node state is repeated without a change.
+const stateInterval = time.Minute
+
+// farewellLimit bounds the wait for the broker's confirmation of the last state.
+const farewellLimit = time.Second
+
+// sensorStates collects what the samplers say. It may be used concurrently.
+type sensorStates struct {
+	changed chan struct{}
+
+	mu   sync.Mutex
+	byID map[reading.SensorID]wire.SensorState
+}
+
+func newSensorStates() *sensorStates {
+	return &sensorStates{changed: make(chan struct{}, 1), byID: map[reading.SensorID]wire.SensorState{}}
+}
+
+func (s *sensorStates) set(st wire.SensorState) {
+	s.mu.Lock()
+	s.byID[st.ID] = st
+	s.mu.Unlock()
+	signal(s.changed)
+}
+
+// list returns the states by id, their boot times moved by offsetMS.
+func (s *sensorStates) list(offsetMS int64) []wire.SensorState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]wire.SensorState, 0, len(s.byID))
+	for _, st := range s.byID {
+		st.SinceMS += offsetMS
+		all = append(all, st)
+	}
+	slices.SortFunc(all, func(a, b wire.SensorState) int {
+		if a.ID < b.ID {
+			return -1
+		}
+		return 1
+	})
+	return all
+}
+
+// sendState publishes what the center is to know of this node. With online
+// false it waits a moment, so that the node does not leave as broken.
+func (s *sender) sendState(online bool) {
+	b, err := s.nodeState(online).Encode()
+	if err != nil {
+		s.log.Error("node state not sent", "err", err)
+		return
+	}
+	sent := s.conn.PublishAsync(mqtt.Message{Topic: wire.Topic(s.node, wire.State), Payload: b, QoS: 1, Retain: true})
+	if online {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), farewellLimit)
+	defer cancel()
+	if err := sent(ctx); err != nil {
+		s.log.Warn("center was not told that the node stops", "err", err)
+	}
+}
+
+func (s *sender) nodeState(online bool) wire.NodeState {
+	boot, offset := s.time.now()
+	sealed := s.sealer.state()
+	st := wire.NodeState{
+		Online: online, Version: s.about.version, Boot: s.clock.BootID(),
+		Clock: offset.State, ClockErrS: offset.ErrS, Sim: s.about.sim, Site: s.about.site,
+		TimeMS: boot.Milliseconds() + offset.UnixMS,
+		Epoch:  s.id.Epoch, NextSeq: s.queue.Next(),
+		GivenUp: sealed.givenUp,
+		Sensors: s.sensors.list(offset.UnixMS),
+	}
+	st.Outstanding, st.Merged = s.outstanding()
+	stats := s.queue.Stats()
+	st.Queue = wire.QueueState{
+		Packs: uint64(stats.Records), Bytes: uint64(stats.Bytes), QueuedReadings: sealed.queued,
+	}
+	if len(st.Outstanding) > 0 {
+		st.Queue.OldestMS = s.sealedAt(st.Outstanding[0].From)
+	}
+	return st
+}
+
+// maxOutstanding bounds the ranges that a node state names; beyond it the newest
+// are merged into one, marked.
+const maxOutstanding = 1000
+
+func (s *sender) outstanding() (ranges []wire.SeqRange, merged bool) {
+	for _, r := range s.queue.Waiting() {
+		if len(ranges) == maxOutstanding {
+			ranges[maxOutstanding-1].To = r.To
+			merged = true
+			continue
+		}
+		ranges = append(ranges, wire.SeqRange{From: r.From, To: r.To})
+	}
+	return ranges, merged
+}
+
+// sealedAt returns when a queued pack was sealed in Unix milliseconds, or 0
+// where that is not known.
+func (s *sender) sealedAt(seq uint64) int64 {
+	b, err := s.queue.Read(seq, nil)
+	if err != nil {
+		return 0
+	}
+	rec, err := decodeRecord(b)
+	if err != nil {
+		return 0
+	}
+	f, ok := s.time.fix(rec.Boot, seq)
+	if !ok {
+		return 0
+	}
+	return rec.SealedMS + f.UnixMS
+}
+
+// will is what the broker publishes when this node's connection breaks.
+func (s *sender) will() (*mqtt.Message, error) {
+	b, err := wire.NodeState{
+		Version: s.about.version, Boot: s.clock.BootID(), Clock: wire.Unknown,
+		Sim: s.about.sim, Site: s.about.site, Epoch: s.id.Epoch, NextSeq: s.queue.Next(),
+	}.Encode()
+	if err != nil {
+		return nil, err
+	}
+	return &mqtt.Message{Topic: wire.Topic(s.node, wire.State), Payload: b, QoS: 1, Retain: true}, nil
+}
