@@ -1,0 +1,106 @@
+package pms5003
+
+import (
+	"math"
+	"time"
+)
+
+// Baud is the speed of the chip's UART.
+const Baud = 9600
+
+// Mass is particulate matter in µg/m³, cumulative.
+type Mass struct {
+	PM1, PM2_5, PM10 float64
+}
+
+// Sample is what the chip finds in the air, by both of its calibrations.
+type Sample struct {
+	CF1, Atmospheric Mass
+}
+
+// Cadence of active mode (manual, "mode"): slow while the air is steady, fast
+// while it changes. The manual's fast mode is 0.2 to 0.8 s.
+const (
+	slow = 2300 * time.Millisecond
+	fast = 800 * time.Millisecond
+	// steady is the change of PM2.5 in µg/m³ up to which the air is steady.
+	steady = 10
+	// warmUp is how long after waking the fan has not yet settled.
+	warmUp = 30 * time.Second
+	// behind is how many frames of an unread line are kept: the older ones ran
+	// out of the wire with nobody there.
+	behind = 8
+)
+
+// Chip is one PMS5003. It has been running for long when it is made. It is not
+// safe for concurrent use: the bus serialises what it carries.
+type Chip struct {
+	air     func(at time.Time) (Sample, bool)
+	passive bool
+	asleep  bool
+	woke    time.Time
+	next    time.Time // of the next frame in active mode
+	last    float64   // PM2.5 of the frame before
+	in      []byte    // an unfinished command
+	answers [][]byte
+}
+
+// New returns a chip that breathes what air says. Where air says false the chip
+// is silent: it sends no frame and answers no request for one.
+func New(air func(at time.Time) (Sample, bool)) *Chip {
+	return &Chip{air: air}
+}
+
+// Send returns the next message that the chip has sent by now, which the caller
+// owns, or nil and when to ask again; a zero time means not before something is
+// received.
+func (c *Chip) Send(now time.Time) (message []byte, next time.Time) {
+	if len(c.answers) > 0 {
+		message, c.answers = c.answers[0], c.answers[1:]
+		return message, now
+	}
+	if c.asleep || c.passive {
+		return nil, time.Time{}
+	}
+	if c.next.IsZero() || c.next.After(now.Add(slow)) {
+		// Just started, or the clock was set.
+		c.next = now.Add(fast)
+		return nil, c.next
+	}
+	if oldest := now.Add(-behind * slow); c.next.Before(oldest) {
+		c.next = oldest
+	}
+	for !c.next.After(now) {
+		at := c.next
+		s, ok := c.breathe(at)
+		if !ok {
+			c.next = at.Add(slow)
+			continue
+		}
+		c.next = at.Add(c.cadence(s))
+		return frame(s), now
+	}
+	return nil, c.next
+}
+
+func (c *Chip) cadence(s Sample) time.Duration {
+	change := math.Abs(s.Atmospheric.PM2_5 - c.last)
+	c.last = s.Atmospheric.PM2_5
+	if change > steady {
+		return fast
+	}
+	return slow
+}
+
+// breathe returns what the chip finds: too little while its fan spins up.
+func (c *Chip) breathe(at time.Time) (Sample, bool) {
+	s, ok := c.air(at)
+	if !ok || c.woke.IsZero() || at.Sub(c.woke) >= warmUp {
+		return s, ok
+	}
+	part := 1 - math.Exp(-at.Sub(c.woke).Seconds()/8)
+	for _, m := range []*Mass{&s.CF1, &s.Atmospheric} {
+		m.PM1, m.PM2_5, m.PM10 = part*m.PM1, part*m.PM2_5, part*m.PM10
+	}
+	return s, true
+}
