@@ -1,0 +1,269 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/siaga-id/siaga/ingest/influx"
+	"github.com/siaga-id/siaga/internal/spool"
+	"github.com/siaga-id/siaga/internal/wire"
+)
+
+// errEnough ends a scan of a spool.
+var errEnough = errors.New("enough")
+
+// mover is one goroutine that empties a spool.
+type mover struct {
+	in *Ingester
+	// until, once closed, makes it return when the spool is empty.
+	until <-chan struct{}
+	// hurry, once closed, makes it return rather than wait to try again.
+	hurry <-chan struct{}
+}
+
+// drain moves the data spool into InfluxDB, batch by batch, in order. It returns
+// nil when it was told to stop, and an error when a spool fails.
+func (m *mover) drain(ctx context.Context) error {
+	in, b, next := m.in, &batch{}, uint64(0)
+	for {
+		b.reset()
+		err := in.data.Scan(next, func(seq uint64, record []byte) error {
+			added, err := b.add(seq, record, in.conf.BatchLines, in.conf.BatchBytes)
+			if err == nil && !added {
+				err = errEnough
+			}
+			return err
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			return fmt.Errorf("read data spool: %w", err)
+		}
+		if len(b.packs) == 0 {
+			if !m.idle(ctx, in.data) {
+				return nil
+			}
+			continue
+		}
+		if err := m.deliver(ctx, b); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		next = b.acked.To + 1
+	}
+}
+
+// idle waits until there may be more in the box, or returns false when there is
+// nothing to wait for.
+func (m *mover) idle(ctx context.Context, box *outbox) bool {
+	select {
+	case <-box.bell: // appended between the scan and now
+		return true
+	default:
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-m.until:
+		// Whoever appended before until was closed has rung before.
+		select {
+		case <-box.bell:
+			return true
+		default:
+			return false
+		}
+	case <-box.bell:
+		return true
+	}
+}
+
+// deliver brings one batch home: written, reported, removed.
+func (m *mover) deliver(ctx context.Context, b *batch) error {
+	in := m.in
+	if err := m.send(ctx, b, 0, len(b.lines)); err != nil {
+		return quiet(err)
+	}
+	m.observeDelay(b)
+	if err := m.reportRefused(ctx, b); err != nil {
+		return quiet(err)
+	}
+	if err := m.reportStored(b); err != nil {
+		return err
+	}
+	if err := in.data.Ack(b.acked); err != nil {
+		return fmt.Errorf("data spool: %w", err)
+	}
+	return nil
+}
+
+// quiet makes being told to stop no error.
+func quiet(err error) error {
+	if errors.Is(err, errStopping) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return err
+}
+
+// send writes the lines from..to. What InfluxDB refuses is halved until it is one
+// line, which is noted in the batch; anything else is tried again with the same
+// bytes until it works.
+func (m *mover) send(ctx context.Context, b *batch, from, to int) error {
+	in := m.in
+	var wait backoff
+	for {
+		started := time.Now()
+		err := in.dep.Store.Write(ctx, b.lines[from:to])
+		in.metrics.storeWrite.Observe(time.Since(started).Seconds())
+		if err == nil {
+			in.metrics.storeDone.WithLabelValues("ok").Inc()
+			in.store.set("")
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var rejected *influx.RejectedError
+		var large *influx.TooLargeError
+		switch {
+		case errors.As(err, &rejected):
+			in.metrics.storeDone.WithLabelValues("rejected").Inc()
+			return m.split(ctx, b, from, to, rejected.Message)
+		case errors.As(err, &large):
+			in.metrics.storeDone.WithLabelValues("too_large").Inc()
+			return m.split(ctx, b, from, to, large.Error())
+		}
+		in.metrics.storeDone.WithLabelValues("retry").Inc()
+		in.store.set(err.Error())
+		var retry *influx.RetryableError
+		var least time.Duration
+		if errors.As(err, &retry) {
+			least = retry.RetryAfter
+		}
+		if err := wait.wait(ctx, m.hurry, least); err != nil {
+			return err
+		}
+	}
+}
+
+// split sends the halves of what was refused, or notes the refusal of one line.
+func (m *mover) split(ctx context.Context, b *batch, from, to int, reason string) error {
+	m.in.store.set("") // it answers
+	middle := b.middle(from, to)
+	if middle == to {
+		b.refuse(from, to, reason)
+		return nil
+	}
+	if err := m.send(ctx, b, from, middle); err != nil {
+		return err
+	}
+	return m.send(ctx, b, middle, to)
+}
+
+// reportRefused makes durable what InfluxDB refused, waiting for room if need be.
+func (m *mover) reportRefused(ctx context.Context, b *batch) error {
+	var records [][]byte
+	for i := range b.packs {
+		p := &b.packs[i]
+		if len(p.reasons) == 0 {
+			continue
+		}
+		r := m.in.refusedLines(p)
+		record, err := r.encode()
+		if err != nil {
+			return err
+		}
+		records = append(records, record)
+		m.in.metrics.refused.WithLabelValues(r.Reason).Inc()
+		m.in.log.Warn("InfluxDB refused lines", "node", r.Node, "epoch", r.Epoch, "seq", r.Seq, "detail", r.Detail)
+	}
+	var wait backoff
+	for len(records) > 0 {
+		// One by one: together they could be more than an append may be.
+		err := m.in.refused.appendAll(records[:1])
+		switch {
+		case errors.Is(err, spool.ErrFull):
+			m.in.room.set(err.Error())
+			if err := wait.wait(ctx, m.hurry, 0); err != nil {
+				return err
+			}
+		case err != nil:
+			return err
+		default:
+			records = records[1:]
+		}
+	}
+	return nil
+}
+
+// refusedLines makes the quarantine's entry of the lines of one pack.
+func (in *Ingester) refusedLines(p *packed) *Refused {
+	detail := fmt.Sprintf("InfluxDB refused %d of %d lines of the pack: %s", len(p.reasons), p.lines, p.reasons[0])
+	r := &Refused{
+		Kind: RefusedLines, Ingester: in.conf.Name,
+		Node: p.node, Topic: wire.Topic(p.node, p.lane()),
+		Epoch: p.epoch, Seq: p.seq, Check: p.check, Length: p.length,
+		ReceivedMS: p.received,
+		Reason:     ReasonInfluxDB, Detail: detail,
+		Payload: p.refused,
+	}
+	return r
+}
+
+// maxRanges is how many ranges one report holds, to fit into one spool record.
+const maxRanges = 1000
+
+// reportStored makes durable what to tell the ledger. When there is no room, the
+// oldest reports go: a ledger that missed one hears of it from the node's state.
+func (m *mover) reportStored(b *batch) error {
+	in := m.in
+	for ranges, part := b.ranges(), []StoredRange(nil); len(ranges) > 0; {
+		part, ranges = cut(ranges, maxRanges)
+		record, err := json.Marshal(part)
+		if err != nil {
+			return fmt.Errorf("encode stored ranges: %w", err)
+		}
+		for {
+			err := in.stored.appendAll([][]byte{record})
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, spool.ErrFull) {
+				return err
+			}
+			given, err := in.stored.DropOldest()
+			if errors.Is(err, spool.ErrEmpty) {
+				in.log.Error("no room for a report of stored packs", "ranges", len(part))
+				in.metrics.dropped.Inc()
+				break
+			}
+			if err != nil {
+				return fmt.Errorf("stored spool: %w", err)
+			}
+			for _, r := range given {
+				in.metrics.dropped.Add(float64(r.To - r.From + 1))
+			}
+			if err := in.stored.Ack(given...); err != nil {
+				return fmt.Errorf("stored spool: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+func (m *mover) observeDelay(b *batch) {
+	now := m.in.dep.Now()
+	for i := range b.packs {
+		p := &b.packs[i]
+		if p.sealed == 0 {
+			continue
+		}
+		delay := max(now.Sub(time.UnixMilli(p.sealed)), 0)
+		m.in.metrics.delay.WithLabelValues(string(p.lane())).Observe(delay.Seconds())
+		if p.lane() == wire.Live {
+			m.in.delays.add(now, delay)
+		}
+	}
+}

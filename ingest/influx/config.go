@@ -1,0 +1,120 @@
+package influx
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+// Config says where InfluxDB is and who we are to it.
+type Config struct {
+	// URL is the server's base address, such as "http://127.0.0.1:8086".
+	URL string
+	// Token authorises with InfluxDB 2 and 3. Empty: Username and Password, or
+	// nothing at all.
+	Token string
+	// Username and Password authorise with InfluxDB 1.8.
+	Username, Password string
+	// Org is the organisation in InfluxDB 2; others ignore it.
+	Org string
+	// Bucket is where to write: a bucket of InfluxDB 2 and 3, or
+	// "database/retention policy" of 1.8. Empty means Database.
+	Bucket string
+	// Database is the name that InfluxQL knows Bucket by. Empty means Bucket up
+	// to its first "/".
+	Database string
+	// CAFile is a PEM file; with it, only its certificates are trusted. Empty
+	// means the system's.
+	CAFile string
+	// Timeout bounds one request with its answer; 0 means 30 s.
+	Timeout time.Duration
+	// GZip compresses requests. It is worth it over a network, not on loopback.
+	GZip bool
+}
+
+// bucket returns where to write.
+func (c *Config) bucket() string {
+	if c.Bucket != "" {
+		return c.Bucket
+	}
+	return c.Database
+}
+
+// database returns the database and, where the bucket names one, the retention
+// policy, as /query wants them.
+func (c *Config) database() (db, rp string) {
+	db, rp, _ = strings.Cut(c.bucket(), "/")
+	if c.Database != "" {
+		db = c.Database
+	}
+	return db, rp
+}
+
+// authorization returns what the client sends behind "Token ": InfluxDB 1.8
+// takes user and password there.
+func (c *Config) authorization() string {
+	if c.Token == "" && c.Username != "" {
+		return c.Username + ":" + c.Password
+	}
+	return c.Token
+}
+
+func (c *Config) check() error {
+	u, err := url.Parse(c.URL)
+	switch {
+	case err != nil:
+		return errors.New("url: not an address; want one like http://127.0.0.1:8086")
+	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
+		return fmt.Errorf("url %q: want http:// or https:// and a host, like http://127.0.0.1:8086", u.Redacted())
+	case u.User != nil:
+		return errors.New("url: holds a user name; give it as username and password")
+	case u.RawQuery != "" || u.Fragment != "":
+		return fmt.Errorf("url %q: leave out what follows ? or #", u.Redacted())
+	case c.bucket() == "":
+		return errors.New("bucket: missing; name a bucket (InfluxDB 2 and 3) or a database (1.8)")
+	case c.Token != "" && c.Username != "":
+		return errors.New("token and username are both given; use a token with InfluxDB 2 and 3, a user with 1.8")
+	case c.Timeout < 0:
+		return fmt.Errorf("timeout %v: must not be negative", c.Timeout)
+	}
+	return nil
+}
+
+// httpClient never follows a redirect: Go turns a redirected POST into a GET,
+// whose success would be taken for a write.
+func (c *Config) httpClient() (*http.Client, error) {
+	tlsConf := &tls.Config{MinVersion: tls.VersionTLS12}
+	if c.CAFile != "" {
+		pem, err := os.ReadFile(c.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("read ca_file: %w", err)
+		}
+		tlsConf.RootCAs = x509.NewCertPool()
+		if !tlsConf.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("ca_file %s: holds no PEM certificate", c.CAFile)
+		}
+	}
+	timeout := c.Timeout
+	if timeout == 0 {
+		timeout = 30 * time.Second
+	}
+	return &http.Client{
+		Timeout: timeout,
+		Transport: &witness{next: &http.Transport{
+			Proxy:               http.ProxyFromEnvironment,
+			DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+			TLSHandshakeTimeout: 5 * time.Second,
+			TLSClientConfig:     tlsConf,
+			MaxIdleConnsPerHost: 4,
+			IdleConnTimeout:     90 * time.Second,
+		}},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}, nil
+}
