@@ -1,0 +1,165 @@
+package broker
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/listeners"
+	"github.com/mochi-mqtt/server/v2/packets"
+)
+
+// Broker is an MQTT broker. Its methods are safe for concurrent use.
+type Broker struct {
+	opt    Options
+	server *mqtt.Server
+
+	mu       sync.RWMutex // guards listener, and closing against a Publish under way
+	listener *listener    // nil before Start
+	closing  atomic.Bool
+
+	messages, wills            atomic.Uint64
+	refused, tooLarge, dropped atomic.Uint64
+}
+
+// Stats is a snapshot of what a Broker has done since Start.
+type Stats struct {
+	// Clients are connected now, and Subscriptions held.
+	Clients, Subscriptions int64
+	// Messages were published by clients, Wills sent for them.
+	Messages, Wills uint64
+	// Refused are attempts to publish to a topic that is the center's, TooLarge
+	// packets over the limit.
+	Refused, TooLarge uint64
+	// Dropped are messages that a subscriber missed because it reads slowly.
+	Dropped uint64
+	// BytesReceived and BytesSent count whole packets.
+	BytesReceived, BytesSent int64
+}
+
+// New returns a broker that is not listening yet.
+func New(opt Options) (*Broker, error) {
+	b := &Broker{opt: opt.withDefaults()}
+	caps := mqtt.NewDefaultServerCapabilities()
+	caps.MaximumClients = b.opt.MaxClients
+	caps.MaximumPacketSize = b.opt.MaxPacketBytes
+	caps.MaximumClientWritesPending = writesPending
+	caps.MaximumInflight = inflight
+	caps.MaximumSessionExpiryInterval = sessionExpirySeconds
+	// With a limit mochi deletes retained messages when they are that old, also
+	// those that were meant to stay, such as a configuration.
+	caps.MaximumMessageExpiryInterval = 0
+	// The check of topics sees an alias as an empty topic.
+	caps.TopicAliasMaximum = 0
+	b.server = mqtt.New(&mqtt.Options{
+		Capabilities:           caps,
+		Logger:                 quieter(b.opt.Logger),
+		SysTopicResendInterval: sysSeconds,
+		InlineClient:           true,
+	})
+	if err := b.server.AddHook(&hook{b: b}, nil); err != nil {
+		return nil, fmt.Errorf("create broker: %w", err)
+	}
+	return b, nil
+}
+
+// Start listens and serves until Close. Errors of listening are *ListenError
+// and *NotLoopbackError. It is to be called once.
+func (b *Broker) Start() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closing.Load() || b.listener != nil {
+		return errors.New("start broker: it was started or closed before")
+	}
+	ln, err := listen(b.opt.Addr)
+	if err != nil {
+		return err
+	}
+	if err := b.server.AddListener(listeners.NewNet("tcp", ln)); err != nil {
+		_ = ln.Close()
+		return fmt.Errorf("start broker: %w", err)
+	}
+	if err := b.server.Serve(); err != nil {
+		_ = ln.Close()
+		return fmt.Errorf("start broker: %w", err)
+	}
+	b.listener = ln
+	return nil
+}
+
+// Addr is the address it listens on, with the port that was really taken; ""
+// before Start.
+func (b *Broker) Addr() string {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if b.listener == nil {
+		return ""
+	}
+	return b.listener.Addr().String()
+}
+
+// Publish publishes as the center, to any topic. A retained message stays until
+// another or, with an empty payload, none takes its place. qos is the most that
+// subscribers get. It does not wait for them. payload is not to be changed
+// afterwards.
+func (b *Broker) Publish(topic string, payload []byte, retain bool, qos byte) error {
+	if topic == "" || !mqtt.IsValidFilter(topic, true) {
+		return fmt.Errorf("publish to %q: %w", topic, ErrTopic)
+	}
+	if qos > 2 {
+		return fmt.Errorf("publish to %q: %w", topic, ErrQoS)
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if b.listener == nil || b.closing.Load() {
+		return fmt.Errorf("publish to %q: %w", topic, ErrNotRunning)
+	}
+	if err := b.server.Publish(topic, payload, retain, qos); err != nil {
+		return fmt.Errorf("publish to %q: %w", topic, err)
+	}
+	return nil
+}
+
+// deliver hands a copy of a message on: mochi shares the payload with retained
+// messages and subscribers.
+func (b *Broker) deliver(clientID string, pk packets.Packet) {
+	b.opt.OnPublish(clientID, pk.TopicName, bytes.Clone(pk.Payload), pk.FixedHeader.Retain)
+}
+
+// Stats returns what the broker has done and holds.
+func (b *Broker) Stats() Stats {
+	info := b.server.Info.Clone()
+	return Stats{
+		Clients:       info.ClientsConnected,
+		Subscriptions: info.Subscriptions,
+		Messages:      b.messages.Load(),
+		Wills:         b.wills.Load(),
+		Refused:       b.refused.Load(),
+		TooLarge:      b.tooLarge.Load(),
+		Dropped:       b.dropped.Load(),
+		BytesReceived: info.BytesReceived,
+		BytesSent:     info.BytesSent,
+	}
+}
+
+// Close disconnects all clients, in 2 s at the most, and waits for their
+// goroutines: after it OnPublish is not called any more. Their Wills are not
+// sent: it is the center that goes, and they would say of every node that it is
+// offline. Further calls do nothing.
+func (b *Broker) Close() error {
+	b.mu.Lock()
+	ln, again := b.listener, b.closing.Swap(true)
+	b.mu.Unlock()
+	if again || ln == nil {
+		return nil
+	}
+	ln.hurry(time.Now().Add(closeTimeout))
+	if err := b.server.Close(); err != nil {
+		return fmt.Errorf("close broker: %w", err)
+	}
+	return nil
+}

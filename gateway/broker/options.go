@@ -1,0 +1,75 @@
+package broker
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Defaults and bounds.
+const (
+	// DefaultMaxPacketBytes is twice the largest pack, with its topic.
+	DefaultMaxPacketBytes = 512 << 10
+	// DefaultMaxClients is what one machine serves: some 10 KiB of memory each.
+	DefaultMaxClients = 10_000
+
+	// writesPending is how many messages wait for a client that reads slowly;
+	// more are dropped and counted. mochi makes room for all of them when the
+	// client connects (its own 8192 cost 700 MB at 10,000 clients).
+	writesPending = 256
+	// inflight is how many messages of QoS 1 and 2 a client may owe an answer
+	// to, and what is kept for one that is away.
+	inflight = 256
+	// sessionExpirySeconds is how long a client's session outlives its
+	// connection.
+	sessionExpirySeconds = 3600
+	// sysSeconds is how often $SYS topics are published. Each time stops the
+	// program for a moment to measure its memory.
+	sysSeconds = 60
+
+	// connectTimeout is how long a connection may stay without a CONNECT.
+	connectTimeout = 10 * time.Second
+	// writeTimeout is how long one write may wait for a client that does not
+	// read. Its keep-alive says nothing of that.
+	writeTimeout = 10 * time.Second
+	// closeTimeout is what Close grants all clients together to take their last
+	// packet, of the 5 s in which the program must end.
+	closeTimeout = 2 * time.Second
+)
+
+// Options says where a Broker listens and who gets what is published. Only
+// Addr is required.
+type Options struct {
+	// Addr is where to listen: a loopback address or "localhost", with a port;
+	// port 0 takes a free one.
+	Addr string
+	// OnPublish gets every message of a client that was not refused, and every
+	// Will that was sent, but not what Publish publishes. payload is the
+	// callee's to keep and change. It is called by many goroutines at once, in
+	// order for each client, and must not block: waiting stalls that client's
+	// connection with its acknowledgements. A message of QoS 1 is acknowledged
+	// to the client whatever becomes of it.
+	OnPublish func(clientID, topic string, payload []byte, retain bool)
+	// MaxPacketBytes bounds one MQTT packet; a client that sends a larger one
+	// is disconnected. 0 is DefaultMaxPacketBytes.
+	MaxPacketBytes uint32
+	// MaxClients bounds the connections; 0 is DefaultMaxClients.
+	MaxClients int64
+	// Logger nil is slog.Default.
+	Logger *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.OnPublish == nil {
+		o.OnPublish = func(string, string, []byte, bool) {}
+	}
+	if o.MaxPacketBytes == 0 {
+		o.MaxPacketBytes = DefaultMaxPacketBytes
+	}
+	if o.MaxClients <= 0 {
+		o.MaxClients = DefaultMaxClients
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o
+}

@@ -1,0 +1,20 @@
+// Package tsdb runs InfluxDB 1.8.10's own storage and query engine inside the
+// process, and answers on a loopback address as an InfluxDB 1.8 does: /ping,
+// /health, /write, /api/v2/write and /query with InfluxQL. Writers and
+// dashboards therefore use it as they use any InfluxDB, and moving to a real
+// one is a change of address.
+//
+// It is the only importer of the InfluxDB engine. It must not be reachable from
+// other machines nor from a page in a browser on this one, must not change data
+// through /query without the admin token, and knows nothing of what is stored.
+//
+// On disk, below Options.Dir:
+//
+//	lock    held while the engine is open
+//	meta/   databases, retention policies, shard groups (meta.db)
+//	wal/    write-ahead log; every acknowledged write is fsynced there
+//	data/   compressed TSM files and the tsi1 index
+//
+// It is the layout of an influxd of version 1.8: one can be pointed at it.
+// A process that is killed loses nothing that was answered with 204.
+package tsdb

@@ -1,0 +1,104 @@
+package tsdb
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Defaults of Options, and the bounds that cannot be set.
+const (
+	// DefaultDatabase is the database that is made at the first opening.
+	DefaultDatabase = "siaga"
+	// DefaultQueryTimeout is long for a dashboard and short for a mistake.
+	DefaultQueryTimeout = 60 * time.Second
+	// DefaultMaxBodyBytes is that of InfluxDB 1.8 (max-body-size).
+	DefaultMaxBodyBytes = 25_000_000
+	// DefaultMaxRows is the most rows of an answer that is not chunked. It is
+	// built in memory, at some 200 bytes a row.
+	DefaultMaxRows = 250_000
+	// DefaultCacheBytes bounds the memory of the newest readings of a shard.
+	// InfluxDB's own 1 GiB is more than a small machine has.
+	DefaultCacheBytes = 256 << 20
+
+	// minRetention is the engine's own (meta.MinRetentionPolicyDuration).
+	minRetention = time.Hour
+	// maxQueryBytes bounds an InfluxQL text with its form: the engine's parser
+	// recurses over it. maxQueryNodes bounds its operators, brackets and
+	// subqueries: the time to plan a query grows with the cube of them, and no
+	// timeout ends it (1,000 take 1.6 s, 8,000 take minutes).
+	maxQueryBytes = 256 << 10
+	maxQueryNodes = 1000
+	// Requests that run at the same time, and those that may wait for a place.
+	// Beyond that the answer is 503, which writers retry.
+	runningWrites, waitingWrites   = 4, 64
+	runningQueries, waitingQueries = 4, 256
+	// closeTimeout is what Close spends on requests under way, and cutTimeout on
+	// those whose connections were then cut, of the 5 s in which the program
+	// must end.
+	closeTimeout = 3 * time.Second
+	cutTimeout   = time.Second
+)
+
+// Options says where and how an Engine runs. Dir and Addr are required.
+type Options struct {
+	// Dir is the data directory, made (0700) when missing.
+	Dir string
+	// Addr is where to listen: a loopback address or "localhost", with a port;
+	// port 0 takes a free one.
+	Addr string
+	// Database is made at the first opening; "" is DefaultDatabase.
+	Database string
+	// Retention is how long readings are kept in Database; 0 is for ever, else
+	// at least an hour. Changing it holds for what is stored already: a shorter
+	// one deletes. Readings go in whole shards (a day for 2 days to 6 months, a
+	// week beyond), so the oldest are up to a shard older than it says.
+	Retention time.Duration
+	// AdminToken lets a request with "Authorization: Token <it>" run
+	// statements that change data. "" lets none.
+	AdminToken string
+	// QueryTimeout ends a query; 0 is DefaultQueryTimeout.
+	QueryTimeout time.Duration
+	// MaxBodyBytes bounds the body of a write, also after decompression; 0 is
+	// DefaultMaxBodyBytes.
+	MaxBodyBytes int64
+	// MaxRows bounds an answer that is not chunked. More is an error that says
+	// so, never a shorter answer. 0 is DefaultMaxRows.
+	MaxRows int
+	// CacheBytes is the memory at which a shard refuses writes until it has
+	// written its cache to disk (it starts to at a sixteenth of it); 0 is
+	// DefaultCacheBytes.
+	CacheBytes int64
+	// Logger gets the engine's own messages too; nil is slog.Default.
+	Logger *slog.Logger
+}
+
+// withDefaults returns o with the zero values filled in, or why it cannot be
+// used.
+func (o Options) withDefaults() (Options, error) {
+	if o.Dir == "" {
+		return o, fmt.Errorf("open time series engine: no data directory")
+	}
+	if o.Retention < 0 || (o.Retention > 0 && o.Retention < minRetention) {
+		return o, fmt.Errorf("open time series engine: retention %s: must be 0 (for ever) or at least %s", o.Retention, minRetention)
+	}
+	if o.Database == "" {
+		o.Database = DefaultDatabase
+	}
+	if o.QueryTimeout <= 0 {
+		o.QueryTimeout = DefaultQueryTimeout
+	}
+	if o.MaxBodyBytes <= 0 {
+		o.MaxBodyBytes = DefaultMaxBodyBytes
+	}
+	if o.MaxRows <= 0 {
+		o.MaxRows = DefaultMaxRows
+	}
+	if o.CacheBytes <= 0 {
+		o.CacheBytes = DefaultCacheBytes
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o, nil
+}
