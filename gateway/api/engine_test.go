@@ -1,0 +1,114 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/siaga-id/siaga/gateway/tsdb"
+	"github.com/siaga-id/siaga/internal/reading"
+)
+
+// The queries mean to InfluxDB's own engine what they are meant to.
+func TestAgainstTheEngine(t *testing.T) {
+	engine, err := tsdb.Open(tsdb.Options{Dir: t.TempDir(), Addr: "127.0.0.1:0", Database: "siaga", Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := engine.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	start := time.Now().Truncate(time.Hour).Add(-24 * time.Hour)
+	var lines strings.Builder
+	for i, v := range []struct {
+		pm float64
+		qc int
+	}{{10, 2}, {20, 2}, {30, 3}, {40, 2}} {
+		at := start.Add(time.Duration(i) * 30 * time.Second).UnixMilli()
+		fmt.Fprintf(&lines, "air,node=aa,sensor=pm-1,site=35.05.12.1001,district=35.05.12 pm2_5=%v,pm2_5_qc=%di %d\n", v.pm, v.qc, at)
+		fmt.Fprintf(&lines, "traffic,node=aa,sensor=beam-1,site=35.05.12.1001,district=35.05.12 count=%v,count_qc=2i %d\n", v.pm, at)
+	}
+	fmt.Fprintf(&lines, "air,node=bb,sensor=pm-1,site=35.05.12.1001,district=35.05.12 pm2_5=1,pm2_5_qc=1i %d\n", start.UnixMilli())
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Post("http://"+engine.Addr()+"/write?db=siaga&precision=ms", "text/plain", strings.NewReader(lines.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusNoContent {
+		t.Fatalf("write: %d", resp.StatusCode)
+	}
+
+	influx, err := NewInflux("http://"+engine.Addr(), "siaga", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer influx.Close()
+	c := build(t, time.Now, func(o *Options) { o.Influx = influx })
+	span := fmt.Sprintf("&from=%s&to=%s", start.UTC().Format(time.RFC3339), start.Add(3*time.Minute-time.Second).UTC().Format(time.RFC3339))
+	for _, tc := range []struct{ query, want string }{
+		{"quantity=pm2_5", "pm-1: 10 not evaluated, 20 not evaluated, 30 suspect, 40 not evaluated"},
+		{"quantity=pm2_5&every=1m", "pm-1: 15 not evaluated, 35 suspect, null missing"},
+		{"quantity=count&every=1m", "beam-1: 30 not evaluated, 70 not evaluated, null missing"},
+		{"quantity=pm2_5&sensor=pm-2", ""},
+		{"quantity=level", ""},
+	} {
+		w := c.do("GET", "/api/v1/readings?node=aa&"+tc.query+span, "")
+		if got := say(t, w.Body.Bytes()); w.Code != 200 || got != tc.want {
+			t.Errorf("%s: %d %q, want %q", tc.query, w.Code, got, tc.want)
+		}
+	}
+
+	latest, err := LoadLatest(t.Context(), influx, func(reading.NodeID) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, r := range latest {
+		got[fmt.Sprintf("%s/%s/%s", r.Node, r.Sensor, r.Quantity)] = fmt.Sprint(r.Value, " ", r.Quality, " ", time.UnixMilli(r.TimeMS).Sub(start))
+	}
+	want := map[string]string{
+		"aa/pm-1/pm2_5":   "40 not evaluated 1m30s",
+		"bb/pm-1/pm2_5":   "1 good 0s",
+		"aa/beam-1/count": "40 not evaluated 1m30s",
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("latest %v, want %v", got, want)
+	}
+}
+
+// say puts a history into a line.
+func say(t *testing.T, body []byte) string {
+	t.Helper()
+	var h struct {
+		Series []struct {
+			Sensor string
+			Points []struct {
+				Value   *float64
+				Quality string
+			}
+		}
+	}
+	if err := json.Unmarshal(body, &h); err != nil {
+		t.Fatalf("%v in %s", err, body)
+	}
+	var all []string
+	for _, s := range h.Series {
+		var points []string
+		for _, p := range s.Points {
+			value := "null"
+			if p.Value != nil {
+				value = fmt.Sprint(*p.Value)
+			}
+			points = append(points, value+" "+p.Quality)
+		}
+		all = append(all, s.Sensor+": "+strings.Join(points, ", "))
+	}
+	return strings.Join(all, "; ")
+}

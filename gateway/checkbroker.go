@@ -1,0 +1,128 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/siaga-id/siaga/internal/mqtt"
+)
+
+// queueProbe is how many messages the check leaves at the broker for a client
+// that is away: more than Mosquitto keeps by default (max_queued_messages 1000).
+const queueProbe = 1500
+
+// checkBroker connects, and finds out by trying whether the broker shares
+// subscriptions and keeps what a client that is away has not read: no protocol
+// tells these settings.
+func checkBroker(ctx context.Context, cfg mqtt.Config) []Finding {
+	ctx, cancel := context.WithTimeout(ctx, 3*checkTimeout)
+	defer cancel()
+	f := Finding{Check: "broker", Grade: Fail, Remedy: "the broker must run there and let this client in"}
+	opt, err := cfg.Options()
+	if err != nil {
+		f.Text = err.Error()
+		return []Finding{f}
+	}
+	probe := strings.ToLower(rand.Text()[:8])
+	opt.ClientID = "siaga-check-" + probe
+	sender, err := connected(ctx, opt)
+	if err != nil {
+		f.Text = err.Error()
+		return []Finding{f}
+	}
+	defer sender.Close()
+	f.Grade, f.Text, f.Remedy = Pass, "connected to "+cfg.URL, ""
+	return []Finding{f, checkQueue(ctx, opt, sender, probe)}
+}
+
+// checkQueue subscribes in a share group with a session that stays, goes away,
+// and counts what it finds when it comes back.
+func checkQueue(ctx context.Context, opt mqtt.Options, sender *mqtt.Conn, probe string) Finding {
+	f := Finding{
+		Check: "broker queue", Grade: Fail,
+		Remedy: "let the broker keep sessions and enough messages; for Mosquitto see configs/mosquitto.conf (max_queued_messages, max_inflight_messages)",
+	}
+	var got atomic.Int64
+	topic := "siaga/check/" + probe
+	opt.ClientID += "-reader"
+	opt.Persistent = true
+	opt.Subscriptions = []mqtt.Subscription{{Filter: "$share/siaga-check/" + topic, QoS: 1}}
+	opt.OnMessage = func(mqtt.Message) { got.Add(1) }
+	reader, err := connected(ctx, opt)
+	if err != nil {
+		f.Text = "subscribe in a share group: " + err.Error()
+		return f
+	}
+	if err := reader.Close(); err != nil {
+		f.Text = err.Error()
+		return f
+	}
+	for range queueProbe {
+		if err := sender.Publish(ctx, mqtt.Message{Topic: topic, Payload: []byte("x"), QoS: 1}); err != nil {
+			f.Text = err.Error()
+			return f
+		}
+	}
+	if reader, err = connected(ctx, opt); err != nil {
+		f.Text = err.Error()
+		return f
+	}
+	waitFor(ctx, func() bool { return got.Load() >= queueProbe })
+	closeErr := reader.Close()
+	// A clean session of the same name takes the kept one away.
+	opt.Persistent, opt.Subscriptions = false, nil
+	if cleaner, err := connected(ctx, opt); err == nil {
+		closeErr = cleaner.Close()
+	}
+	if n := got.Load(); n < queueProbe {
+		f.Text = fmt.Sprintf("of %d messages for a subscriber that was away, the broker kept %d: packs would come late, after a resend", queueProbe, n)
+		return f
+	}
+	if closeErr != nil {
+		f.Text = closeErr.Error()
+		return f
+	}
+	f.Grade, f.Text, f.Remedy = Pass, fmt.Sprintf("shares subscriptions, and keeps %d messages for a subscriber that is away", queueProbe), ""
+	return f
+}
+
+// connected opens a connection and waits until it stands.
+func connected(ctx context.Context, opt mqtt.Options) (*mqtt.Conn, error) {
+	up := make(chan struct{}, 1)
+	opt.OnConnect = func() {
+		select {
+		case up <- struct{}{}:
+		default:
+		}
+	}
+	c, err := mqtt.Open(opt)
+	if err != nil {
+		return nil, err
+	}
+	timer := time.NewTimer(checkTimeout)
+	defer timer.Stop()
+	select {
+	case <-up:
+		return c, nil
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-timer.C:
+		if _, err = c.Connected(); err == nil {
+			err = mqtt.ErrOffline
+		}
+	}
+	_ = c.Close() // the reason for giving up is the one to tell
+	return nil, err
+}
+
+// waitFor looks until done, for 5 s at most.
+func waitFor(ctx context.Context, done func() bool) {
+	limit := time.Now().Add(5 * time.Second)
+	for !done() && time.Now().Before(limit) && ctx.Err() == nil {
+		time.Sleep(20 * time.Millisecond)
+	}
+}

@@ -1,0 +1,106 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/siaga-id/siaga/ingest"
+	"github.com/siaga-id/siaga/ingest/influx"
+	"github.com/siaga-id/siaga/internal/mqtt"
+	"github.com/siaga-id/siaga/internal/reading"
+)
+
+// Config is the configuration file of `siaga up`. Keys are the struct tags;
+// durations are written as Go writes them ("720h").
+type Config struct {
+	// DataDir holds everything that the center keeps. It is made as real or as
+	// demo at the first start and refuses to be the other. Empty means
+	// ./siaga-data, or ./siaga-demo for a demo center.
+	DataDir string        `mapstructure:"data_dir"`
+	HTTP    HTTPConfig    `mapstructure:"http"`
+	MQTT    MQTTConfig    `mapstructure:"mqtt"`
+	Influx  InfluxConfig  `mapstructure:"influx"`
+	Ingest  ingest.Config `mapstructure:"ingest"`
+}
+
+// HTTPConfig is where the wall and the API are.
+type HTTPConfig struct {
+	Addr string `mapstructure:"addr"`
+	// Hosts are names, beside localhost, that browsers may use for this center.
+	Hosts []string `mapstructure:"hosts"`
+	// ReportTokenFile holds the token by which ingesters on other machines report.
+	ReportTokenFile string `mapstructure:"report_token_file"`
+}
+
+// MQTTConfig is the embedded broker's address, or with a url the external broker
+// to use instead of it.
+type MQTTConfig struct {
+	Addr        string `mapstructure:"addr"`
+	mqtt.Config `mapstructure:",squash"`
+	// Group is the share group of the ingesters at an external broker.
+	Group string `mapstructure:"group"`
+}
+
+// InfluxConfig is the embedded engine's address, or with a url the external
+// InfluxDB to use instead of it.
+type InfluxConfig struct {
+	Addr string `mapstructure:"addr"`
+	// Retention is how long the embedded engine keeps readings; 0 is for ever.
+	Retention       time.Duration `mapstructure:"retention"`
+	influx.Settings `mapstructure:",squash"`
+}
+
+// DefaultConfig is what a configuration file is decoded over.
+func DefaultConfig() Config {
+	return Config{
+		HTTP:   HTTPConfig{Addr: "127.0.0.1:8088"},
+		MQTT:   MQTTConfig{Addr: "127.0.0.1:1883", Group: "siaga"},
+		Influx: InfluxConfig{Addr: "127.0.0.1:8086", Settings: influx.Settings{Database: "siaga"}},
+		Ingest: ingest.Config{Name: "center"},
+	}
+}
+
+// dataDir returns DataDir or its default.
+func (c Config) dataDir() string {
+	switch {
+	case c.DataDir != "":
+		return c.DataDir
+	case c.Ingest.Demo:
+		return "./siaga-demo"
+	}
+	return "./siaga-data"
+}
+
+// Embedded parts.
+func (c Config) ownBroker() bool { return c.MQTT.URL == "" }
+func (c Config) ownInflux() bool { return c.Influx.URL == "" }
+
+// ingests reports whether this process takes packs in. Between an external
+// broker and an external InfluxDB that is the work of `siaga ingest`.
+func (c Config) ingests() bool { return c.ownBroker() || c.ownInflux() }
+
+// Validate returns every mistake in c that can be known without opening
+// anything, each naming its key and the remedy.
+func (c Config) Validate() error {
+	var errs []error
+	if c.HTTP.Addr == "" {
+		errs = append(errs, errors.New("http.addr: empty: want an address such as 127.0.0.1:8088"))
+	}
+	if c.ownBroker() && c.MQTT.Addr == "" {
+		errs = append(errs, errors.New("mqtt.addr: empty: want an address such as 127.0.0.1:1883, or mqtt.url for an external broker"))
+	}
+	if c.ownInflux() && c.Influx.Addr == "" {
+		errs = append(errs, errors.New("influx.addr: empty: want an address such as 127.0.0.1:8086, or influx.url for an external InfluxDB"))
+	}
+	if c.Influx.Retention != 0 && c.Influx.Retention < time.Hour {
+		errs = append(errs, fmt.Errorf("influx.retention: %v is below 1h: 0 keeps readings for ever", c.Influx.Retention))
+	}
+	if c.Influx.Database == "" && c.Influx.Bucket == "" {
+		errs = append(errs, errors.New("influx.database: empty: want a name such as siaga"))
+	}
+	if !reading.ValidID(c.Ingest.Name) {
+		errs = append(errs, fmt.Errorf("ingest.name: %q: want 2 to 31 of a-z, 0-9 and -", c.Ingest.Name))
+	}
+	return errors.Join(errs...)
+}

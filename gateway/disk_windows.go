@@ -1,0 +1,20 @@
+package gateway
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/windows"
+)
+
+// freeBytes is the room that is left for this user on dir's volume.
+func freeBytes(dir string) (uint64, error) {
+	path, err := windows.UTF16PtrFromString(dir)
+	if err != nil {
+		return 0, fmt.Errorf("look at disk of %s: %w", dir, err)
+	}
+	var free uint64
+	if err := windows.GetDiskFreeSpaceEx(path, &free, nil, nil); err != nil {
+		return 0, fmt.Errorf("look at disk of %s: %w", dir, err)
+	}
+	return free, nil
+}

@@ -1,0 +1,31 @@
+package registry
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/siaga-id/siaga/internal/reading"
+)
+
+// One operation is a batch of 100 nodes' reports, as ingest sends several times
+// a second.
+func BenchmarkStored(b *testing.B) {
+	r, c := fresh(b)
+	batch := make([]StoredRange, 100)
+	for i := range batch {
+		batch[i] = StoredRange{Node: reading.NodeID(fmt.Sprintf("node-%03d", i)), Epoch: "e1", Readings: 60}
+	}
+	seq := uint64(0)
+	for b.Loop() {
+		seq++
+		c.add(5 * time.Second)
+		for i := range batch {
+			batch[i].From, batch[i].To, batch[i].Oldest, batch[i].Newest = seq, seq, c.now().Add(-4*time.Second), c.now()
+		}
+		if err := r.Stored(b.Context(), batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(batch)), "ns/range")
+}

@@ -1,0 +1,155 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/siaga-id/siaga/internal/reading"
+	"github.com/siaga-id/siaga/internal/wire"
+)
+
+// Site is a village.
+type Site struct {
+	Code reading.SiteCode
+	// Name is the desa's or kelurahan's, District the kecamatan's.
+	Name, District string
+	Lat, Lon       float64 // degrees, WGS 84
+}
+
+// Node is a village node.
+type Node struct {
+	ID reading.NodeID
+	// Claimed is false for a node that nobody has taken on: it was just seen.
+	Claimed bool
+	// Site is where the node says it is, or where the center put it while it has
+	// said nothing. Only Code is set where the place is not known.
+	Site      Site
+	Simulated bool
+	// Online is what the node or its Will said last.
+	Online bool
+	// FirstSeen is when it was first heard of; LastSeen is its last state's
+	// arrival, zero while there was none.
+	FirstSeen, LastSeen time.Time
+	// State is the last that was no Will; nil while there was none.
+	State *wire.NodeState
+	// Completeness is readings stored in percent of those expected in the last
+	// hour; nil where nothing could be expected yet.
+	Completeness *float64
+	// OpenGaps is how many gaps may still close.
+	OpenGaps int
+}
+
+// PutSites adds sites, or changes those whose code is known.
+func (r *Registry) PutSites(ctx context.Context, sites []Site) error {
+	err := r.update(ctx, func(tx *sql.Tx) error {
+		for _, s := range sites {
+			if _, err := reading.ParseSiteCode(string(s.Code)); err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO sites (code, name, district, lat, lon) VALUES (?, ?, ?, ?, ?)`,
+				s.Code, s.Name, s.District, s.Lat, s.Lon); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("put sites: %w", err)
+	}
+	return nil
+}
+
+// Claim takes a node on, known or not, at a site. A node that says it is
+// elsewhere is reported as an anomaly, never corrected.
+func (r *Registry) Claim(ctx context.Context, node reading.NodeID, site reading.SiteCode) error {
+	if _, err := reading.ParseNodeID(string(node)); err != nil {
+		return fmt.Errorf("claim node: %w", err)
+	}
+	if _, err := reading.ParseSiteCode(string(site)); err != nil {
+		return fmt.Errorf("claim node %s: %w", node, err)
+	}
+	err := r.update(ctx, func(tx *sql.Tx) error {
+		if err := r.see(ctx, tx, node, ms(r.opt.Now())); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE nodes SET claimed = 1, claimed_site = ? WHERE id = ?`, site, node)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("claim node %s: %w", node, err)
+	}
+	return nil
+}
+
+// Nodes returns all nodes, by id.
+func (r *Registry) Nodes(ctx context.Context) ([]Node, error) { return r.nodes(ctx, "") }
+
+// Node returns one node, or ErrNotFound.
+func (r *Registry) Node(ctx context.Context, id reading.NodeID) (Node, error) {
+	if !reading.ValidID(id) {
+		return Node{}, fmt.Errorf("node %q: %w", id, ErrNotFound)
+	}
+	all, err := r.nodes(ctx, id)
+	if err != nil {
+		return Node{}, err
+	}
+	if len(all) == 0 {
+		return Node{}, fmt.Errorf("node %s: %w", id, ErrNotFound)
+	}
+	return all[0], nil
+}
+
+// nodes lists one node, or with "" all.
+func (r *Registry) nodes(ctx context.Context, id reading.NodeID) ([]Node, error) {
+	complete, err := r.completeness(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.read.QueryContext(ctx, `
+		SELECT n.id, n.claimed, IIF(n.site = '', n.claimed_site, n.site), IFNULL(s.name, ''), IFNULL(s.district, ''),
+			IFNULL(s.lat, 0), IFNULL(s.lon, 0), n.simulated, n.online, n.first_seen, IFNULL(n.last_seen, 0), n.state,
+			(SELECT COUNT(*) FROM open_ranges o WHERE o.node = n.id AND o.state IN (?2, ?3) AND o.since <= ?4)
+		FROM nodes n LEFT JOIN sites s ON s.code = IIF(n.site = '', n.claimed_site, n.site)
+		WHERE ?1 = '' OR n.id = ?1 ORDER BY n.id`,
+		id, Missing, Waiting, ms(r.opt.Now().Add(-gapGrace)))
+	if err != nil {
+		return nil, fmt.Errorf("list nodes: %w", err)
+	}
+	defer rows.Close()
+	var all []Node
+	for rows.Next() {
+		n, err := scanNode(rows)
+		if err != nil {
+			return nil, fmt.Errorf("list nodes: %w", err)
+		}
+		if pct, ok := complete[n.ID]; ok {
+			n.Completeness = &pct
+		}
+		all = append(all, n)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list nodes: %w", err)
+	}
+	return all, nil
+}
+
+func scanNode(rows *sql.Rows) (Node, error) {
+	var n Node
+	var first, last int64
+	var state []byte
+	if err := rows.Scan(&n.ID, &n.Claimed, &n.Site.Code, &n.Site.Name, &n.Site.District, &n.Site.Lat, &n.Site.Lon,
+		&n.Simulated, &n.Online, &first, &last, &state, &n.OpenGaps); err != nil {
+		return Node{}, err
+	}
+	n.FirstSeen, n.LastSeen = at(first), at(last)
+	if state != nil {
+		n.State = new(wire.NodeState)
+		if err := json.Unmarshal(state, n.State); err != nil {
+			return Node{}, fmt.Errorf("state of %s: %w", n.ID, err)
+		}
+	}
+	return n, nil
+}

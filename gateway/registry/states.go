@@ -1,0 +1,218 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/siaga-id/siaga/internal/reading"
+	"github.com/siaga-id/siaga/internal/wire"
+)
+
+// StateReport is a node's state as it arrived.
+type StateReport struct {
+	Node     reading.NodeID
+	State    *wire.NodeState
+	Received time.Time
+}
+
+// States takes over what nodes say about themselves: their state and sensors,
+// and what their epoch, next number, waiting and given-up packs tell the ledger,
+// which heals by it. A Will (not online) changes neither the remembered state
+// nor the sensors. All of it is one transaction, in the order given.
+//
+// An error that is ErrInvalid or ErrTooManyNodes means that the states which it
+// names were left out and all others kept; any other error, that nothing was.
+func (r *Registry) States(ctx context.Context, reports []StateReport) error {
+	var refused []error
+	err := r.update(ctx, func(tx *sql.Tx) error {
+		refused = nil
+		for _, s := range reports {
+			err := r.state(ctx, tx, s)
+			if errors.Is(err, ErrInvalid) || errors.Is(err, ErrTooManyNodes) {
+				refused = append(refused, err)
+			} else if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("keep node states: %w", err)
+	}
+	return errors.Join(refused...)
+}
+
+func (r *Registry) state(ctx context.Context, tx *sql.Tx, s StateReport) error {
+	st := s.State
+	if !reading.ValidID(s.Node) || st.Epoch != "" && !validEpoch(st.Epoch) || st.NextSeq > maxSeq {
+		return fmt.Errorf("%w: state of node %q: epoch %q, next %d", ErrInvalid, s.Node, st.Epoch, st.NextSeq)
+	}
+	waiting, lost := spans(st)
+	if !apart(waiting) || !apart(lost) {
+		return fmt.Errorf("%w: state of node %s: its ranges are not sorted", ErrInvalid, s.Node)
+	}
+	now := ms(s.Received)
+	if err := r.see(ctx, tx, s.Node, now); err != nil {
+		return err
+	}
+	if st.Online {
+		if err := keepState(ctx, tx, s, now); err != nil {
+			return err
+		}
+		if err := r.keepSensors(ctx, tx, s, now); err != nil {
+			return err
+		}
+	} else if _, err := tx.ExecContext(ctx, `UPDATE nodes SET online = 0 WHERE id = ?`, s.Node); err != nil {
+		return fmt.Errorf("write node: %w", err)
+	}
+	if st.Epoch == "" || st.NextSeq == 0 {
+		return nil
+	}
+	return heal(ctx, tx, s, waiting, lost, now)
+}
+
+func keepState(ctx context.Context, tx *sql.Tx, s StateReport, now int64) error {
+	text, err := json.Marshal(s.State)
+	if err != nil {
+		return fmt.Errorf("%w: state of %s: %w", ErrInvalid, s.Node, err)
+	}
+	var put reading.SiteCode
+	if err := tx.QueryRowContext(ctx, `UPDATE nodes SET online = 1, last_seen = ?, state = ?, site = ?, simulated = ? WHERE id = ?
+		RETURNING claimed_site`, now, string(text), s.State.Site, s.State.Sim, s.Node).Scan(&put); err != nil {
+		return fmt.Errorf("write node: %w", err)
+	}
+	if put != "" && put != s.State.Site {
+		return note(ctx, tx, Anomaly{Node: s.Node, Kind: OtherSite,
+			Detail: fmt.Sprintf("it says it is at %s, the center put it at %s", s.State.Site, put)}, now)
+	}
+	return nil
+}
+
+// keepSensors closes the rows of sensors that are gone or configured otherwise,
+// and opens rows for those as they are now.
+func (r *Registry) keepSensors(ctx context.Context, tx *sql.Tx, s StateReport, now int64) error {
+	type row struct {
+		driver, quantities string
+		interval           int64
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT sensor, driver, quantities, interval FROM sensors WHERE node = ? AND until IS NULL`, s.Node)
+	if err != nil {
+		return fmt.Errorf("read sensors: %w", err)
+	}
+	defer rows.Close()
+	have := make(map[reading.SensorID]row)
+	for rows.Next() {
+		var id reading.SensorID
+		var v row
+		if err := rows.Scan(&id, &v.driver, &v.quantities, &v.interval); err != nil {
+			return fmt.Errorf("read sensors: %w", err)
+		}
+		have[id] = v
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read sensors: %w", err)
+	}
+	for _, sen := range s.State.Sensors {
+		v := row{sen.Driver, strings.Join(sen.Quantities, " "), sen.IntervalMS}
+		if old, ok := have[sen.ID]; ok && old == v {
+			delete(have, sen.ID)
+			continue
+		}
+		if err := closeSensor(ctx, tx, s.Node, sen.ID, now); err != nil {
+			return err
+		}
+		delete(have, sen.ID)
+		if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO sensors (node, sensor, since, driver, interval, quantities, count)
+			VALUES (?, ?, ?, ?, ?, ?, ?)`, s.Node, sen.ID, now, v.driver, v.interval, v.quantities, len(sen.Quantities)); err != nil {
+			return fmt.Errorf("write sensor: %w", err)
+		}
+	}
+	for id := range have {
+		if err := closeSensor(ctx, tx, s.Node, id, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func closeSensor(ctx context.Context, tx *sql.Tx, node reading.NodeID, sensor reading.SensorID, now int64) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE sensors SET until = ? WHERE node = ? AND sensor = ? AND until IS NULL`,
+		now, node, sensor); err != nil {
+		return fmt.Errorf("close sensor: %w", err)
+	}
+	// Completeness looks back one hour; twice that is kept.
+	if _, err := tx.ExecContext(ctx, `DELETE FROM sensors WHERE node = ? AND sensor = ? AND until < ?`,
+		node, sensor, now-2*time.Hour.Milliseconds()); err != nil {
+		return fmt.Errorf("forget sensor: %w", err)
+	}
+	return nil
+}
+
+// heal takes over what the state says of the node's packs.
+func heal(ctx context.Context, tx *sql.Tx, s StateReport, waiting, lost []span, now int64) error {
+	st := s.State
+	l, err := load(ctx, tx, epochKey{s.Node, st.Epoch})
+	if err != nil {
+		return err
+	}
+	if st.NextSeq < l.stateNext && st.Boot != l.boot {
+		if err := note(ctx, tx, Anomaly{Node: s.Node, Kind: Restored, Epoch: st.Epoch,
+			Detail: fmt.Sprintf("boot %q says its next pack is %d, boot %q had come to %d: a restored or copied card", st.Boot, st.NextSeq, l.boot, l.stateNext)}, now); err != nil {
+			return err
+		}
+	}
+	l.stateNext, l.boot = st.NextSeq, st.Boot
+	l.told(st.NextSeq, waiting, lost, now)
+	if err := l.save(ctx, tx, now); err != nil {
+		return err
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT DISTINCT epoch FROM open_ranges WHERE node = ? AND epoch <> ? AND state = ?`,
+		s.Node, st.Epoch, Waiting)
+	if err != nil {
+		return fmt.Errorf("list older epochs: %w", err)
+	}
+	older, err := column[string](rows)
+	if err != nil {
+		return fmt.Errorf("list older epochs: %w", err)
+	}
+	for _, epoch := range older {
+		old, err := load(ctx, tx, epochKey{s.Node, epoch})
+		if err != nil {
+			return err
+		}
+		old.forsake()
+		if err := old.save(ctx, tx, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func spans(st *wire.NodeState) (waiting, lost []span) {
+	waiting = make([]span, len(st.Outstanding))
+	for i, o := range st.Outstanding {
+		waiting[i] = span{lo: o.From, hi: o.To}
+	}
+	lost = make([]span, len(st.GivenUp))
+	for i, g := range st.GivenUp {
+		lost[i] = span{lo: g.From, hi: g.To, reason: g.Reason}
+	}
+	return waiting, lost
+}
+
+// apart reports whether spans are sorted and none touches pack 0 or another.
+func apart(spans []span) bool {
+	var last uint64
+	for _, s := range spans {
+		if s.lo <= last || s.hi < s.lo {
+			return false
+		}
+		last = s.hi
+	}
+	return true
+}

@@ -1,0 +1,91 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/siaga-id/siaga/gateway/live"
+	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/internal/wire"
+)
+
+const (
+	// stateQueue bounds the node states that wait for the registry. When it is
+	// full the newest is dropped and counted: a node repeats its state.
+	stateQueue = 4096
+	stateBatch = 512
+)
+
+// states takes what nodes say of themselves to the hub at once and to the
+// registry in batches.
+type states struct {
+	registry *registry.Registry
+	hub      *live.Hub
+	log      *slog.Logger
+	queue    chan registry.StateReport
+}
+
+func newStates(reg *registry.Registry, hub *live.Hub, log *slog.Logger) *states {
+	return &states{registry: reg, hub: hub, log: log, queue: make(chan registry.StateReport, stateQueue)}
+}
+
+// take decodes one message of a state topic. It never blocks.
+func (s *states) take(topic string, payload []byte, received time.Time) {
+	node, _, err := wire.ParseTopic(topic)
+	if err != nil {
+		return
+	}
+	st, err := wire.ParseNodeState(payload)
+	if err != nil {
+		s.log.Warn("node state not understood", "node", node, "err", err)
+		return
+	}
+	s.hub.State(node, &st, received)
+	select {
+	case s.queue <- registry.StateReport{Node: node, State: &st, Received: received}:
+	default:
+		s.log.Warn("node state not kept: the registry is slow", "node", node)
+	}
+}
+
+// run keeps states until ctx ends, and then what has been queued.
+func (s *states) run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			s.keep(nil)
+			return nil
+		case first := <-s.queue:
+			s.keep([]registry.StateReport{first})
+		}
+	}
+}
+
+// keep writes batch and what else is queued.
+func (s *states) keep(batch []registry.StateReport) {
+	for {
+		select {
+		case next := <-s.queue:
+			if batch = append(batch, next); len(batch) < stateBatch {
+				continue
+			}
+		default:
+		}
+		break
+	}
+	if len(batch) == 0 {
+		return
+	}
+	// Not the run's context: what was heard is kept also while stopping.
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	err := s.registry.States(ctx, batch)
+	switch {
+	case errors.Is(err, registry.ErrInvalid), errors.Is(err, registry.ErrTooManyNodes):
+		s.log.Warn("some node states were not kept", "err", err)
+	case err != nil:
+		s.log.Error("node states were not kept", "states", len(batch), "err", err)
+	}
+}
