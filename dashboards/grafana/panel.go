@@ -1,0 +1,180 @@
+package grafana
+
+import "github.com/siaga-id/siaga/internal/reading"
+
+// Kind is a Grafana panel plugin's id.
+type Kind string
+
+// The panel plugins in use; all are built into Grafana.
+const (
+	Stat       Kind = "stat"
+	TimeSeries Kind = "timeseries"
+	BarGauge   Kind = "bargauge"
+	Text       Kind = "text"
+)
+
+// Place is where a panel stands in the grid, in cells.
+type Place struct{ X, Y, W, H int }
+
+// Step is a colour and word from a value on; the first of a list holds below all.
+type Step struct {
+	From  float64
+	Color string
+}
+
+// Panel is one panel with one query: Grafana runs the queries of a request one
+// after the other, so that more would only wait for each other.
+type Panel struct {
+	Kind        Kind
+	Title       string
+	Description string
+	Place       Place
+	// Quantity gives unit and decimals.
+	Quantity reading.Quantity
+	// Query is InfluxQL with Grafana's macros; Alias names its series.
+	Query string
+	Alias string
+	// Steps colour the values; nil leaves one colour.
+	Steps []Step
+	// Markdown is what a Text panel says.
+	Markdown string
+}
+
+type panelJSON struct {
+	ID          int            `json:"id"`
+	Type        Kind           `json:"type"`
+	Title       string         `json:"title"`
+	Description string         `json:"description"`
+	GridPos     gridPos        `json:"gridPos"`
+	DataSource  *dataSource    `json:"datasource,omitempty"`
+	Targets     []target       `json:"targets,omitempty"`
+	MaxPoints   int            `json:"maxDataPoints,omitempty"`
+	FieldConfig fieldConfig    `json:"fieldConfig"`
+	Options     map[string]any `json:"options"`
+}
+
+type gridPos struct {
+	X int `json:"x"`
+	Y int `json:"y"`
+	W int `json:"w"`
+	H int `json:"h"`
+}
+
+type dataSource struct {
+	Type string `json:"type"`
+	UID  string `json:"uid"`
+}
+
+type target struct {
+	RefID        string     `json:"refId"`
+	DataSource   dataSource `json:"datasource"`
+	Query        string     `json:"query"`
+	RawQuery     bool       `json:"rawQuery"`
+	ResultFormat string     `json:"resultFormat"`
+	Alias        string     `json:"alias"`
+}
+
+type fieldConfig struct {
+	Defaults  fieldDefaults `json:"defaults"`
+	Overrides []string      `json:"overrides"`
+}
+
+type fieldDefaults struct {
+	Unit       string         `json:"unit,omitempty"`
+	Decimals   *int           `json:"decimals,omitempty"`
+	NoValue    string         `json:"noValue,omitempty"`
+	Color      *color         `json:"color,omitempty"`
+	Thresholds *thresholds    `json:"thresholds,omitempty"`
+	Custom     map[string]any `json:"custom,omitempty"`
+}
+
+type color struct {
+	Mode string `json:"mode"`
+}
+
+type thresholds struct {
+	Mode  string          `json:"mode"`
+	Steps []thresholdStep `json:"steps"`
+}
+
+// thresholdStep has a null value in the first place, as Grafana wants it.
+type thresholdStep struct {
+	Color string   `json:"color"`
+	Value *float64 `json:"value"`
+}
+
+// noData is what a panel says where there is nothing: never a zero.
+const noData = "tidak ada data"
+
+var influx = dataSource{Type: "influxdb", UID: DataSourceUID}
+
+func (p Panel) json(id int) *panelJSON {
+	out := &panelJSON{
+		ID: id, Type: p.Kind, Title: p.Title, Description: p.Description,
+		GridPos:     gridPos{p.Place.X, p.Place.Y, p.Place.W, p.Place.H},
+		FieldConfig: fieldConfig{Overrides: []string{}},
+	}
+	if p.Kind == Text {
+		out.Options = map[string]any{"mode": "markdown", "content": p.Markdown}
+		return out
+	}
+	out.DataSource = &influx
+	out.MaxPoints = 400
+	out.Targets = []target{{
+		RefID: "A", DataSource: influx, Query: p.Query, RawQuery: true, ResultFormat: "time_series", Alias: p.Alias,
+	}}
+	out.FieldConfig.Defaults = p.defaults()
+	out.Options = p.options()
+	return out
+}
+
+func (p Panel) defaults() fieldDefaults {
+	decimals := min(p.Quantity.Info().Decimals, 2)
+	d := fieldDefaults{Unit: unit(p.Quantity), Decimals: &decimals, NoValue: noData, Color: &color{"palette-classic"}}
+	if p.Steps != nil {
+		d.Color = &color{"thresholds"}
+		d.Thresholds = &thresholds{Mode: "absolute"}
+		for i, s := range p.Steps {
+			step := thresholdStep{Color: s.Color}
+			if i > 0 {
+				step.Value = &s.From
+			}
+			d.Thresholds.Steps = append(d.Thresholds.Steps, step)
+		}
+	}
+	if p.Kind == TimeSeries {
+		d.Color = &color{"palette-classic"}
+		// A gap of more than five minutes is a gap, not a line across it.
+		d.Custom = map[string]any{"lineWidth": 2, "showPoints": "never", "spanNulls": 300_000, "insertNulls": 300_000}
+	}
+	return d
+}
+
+func (p Panel) options() map[string]any {
+	reduce := map[string]any{"calcs": []string{"lastNotNull"}, "values": false, "fields": ""}
+	switch p.Kind {
+	case Stat:
+		return map[string]any{"reduceOptions": reduce, "textMode": "value_and_name", "colorMode": "background_solid", "graphMode": "none", "orientation": "auto"}
+	case BarGauge:
+		return map[string]any{"reduceOptions": reduce, "displayMode": "basic", "orientation": "horizontal", "valueMode": "text"}
+	default:
+		return map[string]any{
+			"legend":  map[string]any{"showLegend": true, "displayMode": "list", "placement": "right"},
+			"tooltip": map[string]any{"mode": "multi", "sort": "desc"},
+		}
+	}
+}
+
+// unit returns Grafana's name of a quantity's unit; a unit that Grafana does not
+// know becomes a suffix.
+func unit(q reading.Quantity) string {
+	known := map[string]string{
+		"Cel": "celsius", "%RH": "humidity", "hPa": "pressurehpa", "m": "lengthm",
+		"km/h": "velocitykmh", "ppm": "ppm", "ug/m3": "conμgm3", "/100": "percent",
+		"V": "volt", "A": "amp", "W": "watt", "dBm": "dBm", "s": "s",
+	}
+	if u, ok := known[q.Info().Unit]; ok {
+		return u
+	}
+	return "suffix: " + q.Info().Display
+}

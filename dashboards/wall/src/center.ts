@@ -1,0 +1,198 @@
+// What the center says, checked. A broken entry is left out and never takes its
+// neighbours with it; a value that is not a finite number is no value.
+
+/** The quantities that the wall shows; the others are not kept. */
+export const shownQuantities = [
+  'pm2_5', 'pm10', 'temperature', 'humidity', 'level', 'flow', 'speed',
+] as const
+export type Quantity = (typeof shownQuantities)[number]
+
+export interface Reading {
+  node: string
+  sensor: string
+  quantity: Quantity
+  /** In the canonical unit; null where the center has none. */
+  value: number | null
+  /** As people read it, in Indonesian. */
+  unit: string
+  /** When it was measured (clock "none": when it arrived), Unix ms. */
+  timeMs: number
+  /** 0 where the center does not know it. */
+  intervalS: number
+  quality: string
+  simulated: boolean
+  clock: string
+}
+
+export interface Sensor {
+  id: string
+  health: string
+  error: string
+  quantities: string[]
+}
+
+export interface VillageNode {
+  id: string
+  /** The village's name, or the node's id where the site is not known. */
+  name: string
+  district: string
+  place: { lat: number; lon: number } | null
+  claimed: boolean
+  simulated: boolean
+  online: boolean
+  lastSeenMs: number | null
+  clock: string
+  openGaps: number
+  sensors: Sensor[]
+}
+
+export interface Status {
+  timeMs: number
+  demo: boolean
+  nodesOnline: number | null
+  nodesTotal: number | null
+  readingsPerSecond: number | null
+  delayP50S: number | null
+  delayP99S: number | null
+  openGaps: number | null
+  quarantined: number | null
+  accepting: boolean
+}
+
+type Fields = Record<string, unknown>
+
+const fields = (v: unknown): Fields | null =>
+  typeof v === 'object' && v !== null && !Array.isArray(v) ? (v as Fields) : null
+const text = (v: unknown): string => (typeof v === 'string' ? v : '')
+const number = (v: unknown): number | null => (typeof v === 'number' && Number.isFinite(v) ? v : null)
+const list = (v: unknown): unknown[] => (Array.isArray(v) ? v : [])
+const known = <T>(v: T | null): v is T => v !== null
+
+function time(v: unknown): number | null {
+  const ms = Date.parse(text(v))
+  return Number.isNaN(ms) ? null : ms
+}
+
+function parse(body: string): Fields | null {
+  try {
+    return fields(JSON.parse(body))
+  } catch {
+    return null
+  }
+}
+
+/** The center's time in any of its answers, Unix ms; null where it says none. */
+export function parseTime(body: string): number | null {
+  return time(parse(body)?.time)
+}
+
+export function parseReadings(body: string): Reading[] {
+  return list(parse(body)?.readings).map(readingOf).filter(known)
+}
+
+function readingOf(v: unknown): Reading | null {
+  const f = fields(v)
+  const timeMs = time(f?.time)
+  const quantity = shownQuantities.find((q) => q === f?.quantity)
+  if (!f || timeMs === null || !quantity || !text(f.node) || !text(f.sensor)) return null
+  return {
+    node: text(f.node),
+    sensor: text(f.sensor),
+    quantity,
+    value: number(f.value),
+    unit: text(f.unit),
+    timeMs,
+    intervalS: Math.max(0, number(f.interval_s) ?? 0),
+    quality: text(f.quality),
+    simulated: f.simulated === true,
+    clock: text(f.clock),
+  }
+}
+
+export function parseNodes(body: string): VillageNode[] {
+  return list(parse(body)?.nodes).map(nodeOf).filter(known)
+}
+
+export function parseNode(body: string): VillageNode | null {
+  return nodeOf(parse(body))
+}
+
+function nodeOf(v: unknown): VillageNode | null {
+  const f = fields(v)
+  if (!f || !text(f.id)) return null
+  const site = fields(f.site)
+  const lat = number(site?.lat)
+  const lon = number(site?.lon)
+  return {
+    id: text(f.id),
+    name: text(site?.name) || text(f.id),
+    district: text(site?.district),
+    // 0, 0 lies in the Atlantic: it is a position nobody entered.
+    place: lat === null || lon === null || (lat === 0 && lon === 0) ? null : { lat, lon },
+    claimed: f.claimed !== false,
+    simulated: f.simulated === true,
+    online: f.online === true,
+    lastSeenMs: time(f.last_seen),
+    clock: text(f.clock),
+    openGaps: number(f.open_gaps) ?? 0,
+    sensors: list(f.sensors).map(sensorOf).filter(known),
+  }
+}
+
+function sensorOf(v: unknown): Sensor | null {
+  const f = fields(v)
+  if (!f || !text(f.id)) return null
+  return {
+    id: text(f.id),
+    health: text(f.health),
+    error: text(f.error),
+    quantities: list(f.quantities).map(text),
+  }
+}
+
+export function parseStatus(body: string): Status | null {
+  const f = parse(body)
+  const timeMs = time(f?.time)
+  if (!f || timeMs === null) return null
+  return {
+    timeMs,
+    demo: f.demo === true,
+    nodesOnline: number(f.nodes_online),
+    nodesTotal: number(f.nodes_total),
+    readingsPerSecond: number(f.readings_per_second),
+    delayP50S: number(f.delivery_delay_p50_s),
+    delayP99S: number(f.delivery_delay_p99_s),
+    openGaps: number(f.open_gaps),
+    quarantined: number(f.quarantined),
+    accepting: f.accepting !== false,
+  }
+}
+
+/** One point of a history, null where nothing usable was measured. */
+export interface Point {
+  timeMs: number
+  value: number | null
+}
+
+/** The points of each sensor in an answer of /api/v1/readings. */
+export function parseHistory(body: string): Map<string, Point[]> {
+  const series = new Map<string, Point[]>()
+  for (const entry of list(parse(body)?.series)) {
+    const f = fields(entry)
+    if (f && text(f.sensor)) series.set(text(f.sensor), list(f.points).map(pointOf).filter(known))
+  }
+  return series
+}
+
+function pointOf(v: unknown): Point | null {
+  const f = fields(v)
+  const timeMs = time(f?.time)
+  if (!f || timeMs === null) return null
+  return { timeMs, value: usable(text(f.quality)) ? number(f.value) : null }
+}
+
+/** Whether a value of that quality may be shown as a number. A suspect one may:
+ * a record crest is data. */
+export function usable(quality: string): boolean {
+  return quality !== 'bad' && quality !== 'missing'
+}

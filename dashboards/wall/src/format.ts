@@ -1,0 +1,66 @@
+// Numbers, ages and times as people read them, in either language.
+
+export type Language = 'id' | 'en'
+
+const locale: Record<Language, string> = { id: 'id-ID', en: 'en-GB' }
+const numbers = new Map<string, Intl.NumberFormat>()
+
+/** value with exactly that many decimals; a rounded-away sign is dropped. */
+export function formatNumber(value: number, decimals: number, lang: Language): string {
+  const key = lang + decimals
+  let f = numbers.get(key)
+  if (!f) {
+    f = new Intl.NumberFormat(locale[lang], {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+      signDisplay: 'negative',
+    })
+    numbers.set(key, f)
+  }
+  return f.format(value).replace('-', '−')
+}
+
+/** A delay with the decimals it deserves: 0,04 · 1,2 · 95. */
+export function formatSeconds(s: number, lang: Language): string {
+  return formatNumber(s, s < 1 ? 2 : s < 10 ? 1 : 0, lang)
+}
+
+const ageUnits: Record<Language, [string, string, string, string]> = {
+  id: ['dtk', 'mnt', 'jam', 'hari'],
+  en: ['s', 'min', 'h', 'd'],
+}
+
+/** An age in its two largest units, counted down to the second below an hour,
+ * so that it is seen to grow. */
+export function formatAge(seconds: number, lang: Language): string {
+  const s = Math.floor(seconds)
+  const [sec, min, hour, day] = ageUnits[lang]
+  if (s < 60) return `${s} ${sec}`
+  if (s < 3600) return `${Math.floor(s / 60)} ${min} ${s % 60} ${sec}`
+  if (s < 86400) return `${Math.floor(s / 3600)} ${hour} ${Math.floor(s / 60) % 60} ${min}`
+  return `${Math.floor(s / 86400)} ${day} ${Math.floor(s / 3600) % 24} ${hour}`
+}
+
+/** An age in its largest unit, where there is little room. */
+export function formatShortAge(seconds: number, lang: Language): string {
+  return formatAge(seconds, lang).split(' ').slice(0, 2).join(' ')
+}
+
+// The center's zone is that of Kabupaten Blitar.
+const zone = 'Asia/Jakarta'
+const clockFormat = new Intl.DateTimeFormat('en-GB', {
+  timeZone: zone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
+})
+const dateFormat: Record<Language, Intl.DateTimeFormat> = {
+  id: new Intl.DateTimeFormat('id-ID', { timeZone: zone, weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
+  en: new Intl.DateTimeFormat('en-GB', { timeZone: zone, weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
+}
+
+/** HH:MM:SS in WIB. */
+export function formatClock(unixMs: number): string {
+  return clockFormat.format(unixMs)
+}
+
+export function formatDate(unixMs: number, lang: Language): string {
+  return dateFormat[lang].format(unixMs)
+}

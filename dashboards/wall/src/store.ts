@@ -1,0 +1,65 @@
+// The newest reading of every series and the state of every node, merged from
+// the center's events. Holds only what is shown: bounded by nodes × sensors.
+
+import type { Reading, Status, VillageNode } from './center'
+
+export interface Latest {
+  reading: Reading
+  /** The browser's monotonic time when this reading was first seen, ms. */
+  seenMonoMs: number
+}
+
+export const seriesKey = (r: { node: string; sensor: string; quantity: string }): string =>
+  `${r.node}/${r.sensor}/${r.quantity}`
+
+export class Store {
+  readonly nodes = new Map<string, VillageNode>()
+  private series = new Map<string, Latest>()
+  status: Status | null = null
+
+  /** Replaces the list of nodes, and forgets the readings of those that left. */
+  setNodes(nodes: VillageNode[]): void {
+    this.nodes.clear()
+    for (const n of nodes) this.nodes.set(n.id, n)
+    for (const [key, s] of this.series) if (!this.nodes.has(s.reading.node)) this.series.delete(key)
+  }
+
+  setNode(node: VillageNode): void {
+    this.nodes.set(node.id, node)
+  }
+
+  /** Replaces every series by the center's; a newer reading the wall already
+   * has stays, since latest is by reading time. */
+  seed(readings: Reading[], monoMs: number): void {
+    const before = this.series
+    this.series = new Map()
+    for (const r of readings) {
+      const old = before.get(seriesKey(r))
+      if (old) this.series.set(seriesKey(r), old)
+    }
+    this.merge(readings, monoMs)
+  }
+
+  /** Takes readings as they arrive and returns those that are new. Late ones,
+   * and those of unknown nodes, are left out. */
+  merge(readings: Reading[], monoMs: number): Reading[] {
+    return readings.filter((r) => {
+      if (!this.nodes.has(r.node)) return false
+      const old = this.series.get(seriesKey(r))
+      if (old && r.timeMs < old.reading.timeMs) return false
+      const again = old?.reading.timeMs === r.timeMs
+      this.series.set(seriesKey(r), { reading: r, seenMonoMs: again ? old.seenMonoMs : monoMs })
+      return !again
+    })
+  }
+
+  /** The series of one node, by sensor id. */
+  of(node: string): Latest[] {
+    const all = [...this.series.values()].filter((s) => s.reading.node === node)
+    return all.sort((a, b) => (a.reading.sensor < b.reading.sensor ? -1 : 1))
+  }
+
+  keys(): Set<string> {
+    return new Set(this.series.keys())
+  }
+}

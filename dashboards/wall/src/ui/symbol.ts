@@ -1,0 +1,30 @@
+// The sign of a village: a shape for its state, so that colour is never the only
+// signal, and the number that ties its card to the map.
+
+import type { State } from '../village'
+import { setAttr, setData, setText, svg } from './dom'
+
+const shapes: Record<State, string> = {
+  ok: 'M0-13a13 13 0 1 0 .01 0z',
+  attention: 'M0-16L17 13.5H-17z',
+  stale: 'M0-16L16 0 0 16-16 0z',
+  offline: 'M-12.5-12.5H12.5V12.5H-12.5z',
+}
+
+export class StateSymbol {
+  readonly element: SVGElement
+  private readonly shape = svg('path', { class: 'symbol-shape' })
+  private readonly number = svg('text', { class: 'symbol-number', 'text-anchor': 'middle' })
+
+  constructor() {
+    const cross = svg('path', { class: 'symbol-cross', d: 'M-16-16L16 16M16-16L-16 16' })
+    this.element = svg('svg', { class: 'symbol', viewBox: '-18 -18 36 36', 'aria-hidden': 'true' }, cross, this.shape, this.number)
+  }
+
+  update(state: State, number: string): void {
+    setData(this.element, 'state', state)
+    setAttr(this.shape, 'd', shapes[state])
+    setText(this.number, number)
+    setAttr(this.number, 'y', state === 'attention' ? '9.5' : '5.5')
+  }
+}

@@ -1,0 +1,153 @@
+// What there is to show of one village, decided in one place: which value, and
+// whether a person may take it for a current one.
+
+import { ageS, isStale } from './age'
+import { usable, type Quantity, type Sensor, type VillageNode } from './center'
+import type { Latest } from './store'
+
+export type State = 'ok' | 'attention' | 'stale' | 'offline'
+
+export type Tile =
+  /** The village has no such sensor. */
+  | { kind: 'absent' }
+  /** It has one, but there is nothing to show. */
+  | { kind: 'missing'; why: 'none' | 'warming' | 'failing' | 'bad' }
+  /** No vehicle passed, so that there is no speed. */
+  | { kind: 'empty' }
+  | {
+      kind: 'value'
+      latest: Latest
+      value: number
+      ageS: number
+      stale: boolean
+      suspect: boolean
+      /** How many further sensors of the village measure the same. */
+      others: number
+    }
+
+export interface Issue {
+  state: State
+  what: 'offline' | 'stale' | 'failing' | 'bad' | 'suspect' | 'missing' | 'clock' | 'unclaimed' | 'gaps'
+  quantities: Quantity[]
+  /** Age, count of gaps, … as what wants it. */
+  number: number | null
+  /** The sensor and what it said, for a failing one. */
+  detail: string
+}
+
+export interface Village {
+  node: VillageNode
+  state: State
+  tiles: Record<Quantity, Tile>
+  issues: Issue[]
+  simulated: boolean
+  clockUnsure: boolean
+  /** Time of the newest value shown, Unix ms. */
+  newestMs: number | null
+}
+
+export interface Now {
+  /** The center's time, Unix ms. */
+  centerMs: number
+  /** The browser's monotonic time, ms. */
+  monoMs: number
+  /** Whether the center is heard. */
+  connected: boolean
+}
+
+export function village(node: VillageNode, series: Latest[], now: Now): Village {
+  const tile = (q: Quantity) => tileOf(node, series, q, now)
+  const flow = tile('flow')
+  const tiles: Record<Quantity, Tile> = {
+    pm2_5: tile('pm2_5'),
+    pm10: tile('pm10'),
+    temperature: tile('temperature'),
+    humidity: tile('humidity'),
+    level: tile('level'),
+    flow,
+    speed: speedTile(tile('speed'), flow),
+  }
+  const values = Object.values(tiles).filter((t) => t.kind === 'value')
+  const clockUnsure = node.clock === 'none' || values.some((t) => t.latest.reading.clock === 'none')
+  const issues = issuesOf(node, tiles, clockUnsure, now)
+  return {
+    node,
+    state: stateOf(node, issues, now),
+    tiles,
+    issues,
+    simulated: node.simulated || values.some((t) => t.latest.reading.simulated),
+    clockUnsure,
+    newestMs: values.length === 0 ? null : Math.max(...values.map((t) => t.latest.reading.timeMs)),
+  }
+}
+
+function tileOf(node: VillageNode, series: Latest[], quantity: Quantity, now: Now): Tile {
+  const of = series.filter((s) => s.reading.quantity === quantity)
+  const latest = of[0]
+  const sensor = node.sensors.find((s) => s.quantities.includes(quantity))
+  if (!latest) return sensor ? { kind: 'missing', why: whyMissing(sensor) } : { kind: 'absent' }
+  const r = latest.reading
+  if (!usable(r.quality) || r.value === null) {
+    return { kind: 'missing', why: r.quality === 'bad' ? 'bad' : 'none' }
+  }
+  const age = ageS(r.timeMs, now.centerMs, latest.seenMonoMs, now.monoMs)
+  return {
+    kind: 'value',
+    latest,
+    value: r.value,
+    ageS: age,
+    stale: isStale(age, r.intervalS),
+    suspect: r.quality === 'suspect',
+    others: of.length - 1,
+  }
+}
+
+function whyMissing(s: Sensor): 'none' | 'warming' | 'failing' {
+  if (s.health === 'warming' || s.health === 'starting') return 'warming'
+  return s.health === 'failing' ? 'failing' : 'none'
+}
+
+/** A road without vehicles has a flow of 0 and sends no speed; the last speed is
+ * then history, but the sensor is well. */
+function speedTile(speed: Tile, flow: Tile): Tile {
+  if (flow.kind !== 'value' || flow.stale || flow.value !== 0) return speed
+  if (speed.kind === 'value' && speed.ageS <= flow.ageS) return speed
+  return speed.kind === 'absent' ? speed : { kind: 'empty' }
+}
+
+function stateOf(node: VillageNode, issues: Issue[], now: Now): State {
+  if (!node.online) return 'offline'
+  // Without the center nothing is known to be well any more.
+  if (!now.connected || issues.some((i) => i.state === 'stale')) return 'stale'
+  return issues.some((i) => i.state === 'attention') ? 'attention' : 'ok'
+}
+
+function issuesOf(node: VillageNode, tiles: Record<Quantity, Tile>, clockUnsure: boolean, now: Now): Issue[] {
+  const issues: Issue[] = []
+  const add = (state: State, what: Issue['what'], rest: Partial<Issue> = {}) =>
+    issues.push({ state, what, quantities: [], number: null, detail: '', ...rest })
+  const entries = Object.entries(tiles) as [Quantity, Tile][]
+  const which = (test: (t: Tile) => boolean) => entries.filter(([, t]) => test(t)).map(([q]) => q)
+
+  if (!node.online) {
+    add('offline', 'offline', { number: node.lastSeenMs === null ? null : Math.max(0, now.centerMs - node.lastSeenMs) / 1000 })
+  }
+  const stale = which((t) => t.kind === 'value' && t.stale)
+  if (stale.length > 0) {
+    const ages = stale.map((q) => tiles[q]).map((t) => (t.kind === 'value' ? t.ageS : 0))
+    add('stale', 'stale', { quantities: stale, number: Math.max(...ages) })
+  }
+  for (const s of node.sensors) {
+    if (s.health === 'failing') add('attention', 'failing', { detail: s.error ? `${s.id}: ${s.error}` : s.id })
+  }
+  const bad = which((t) => t.kind === 'missing' && t.why === 'bad')
+  if (bad.length > 0) add('attention', 'bad', { quantities: bad })
+  const suspect = which((t) => t.kind === 'value' && t.suspect)
+  if (suspect.length > 0) add('attention', 'suspect', { quantities: suspect })
+  const missing = which((t) => t.kind === 'missing' && t.why === 'none')
+  if (missing.length > 0) add('attention', 'missing', { quantities: missing })
+  if (clockUnsure) add('attention', 'clock')
+  if (!node.claimed) add('attention', 'unclaimed')
+  if (node.openGaps > 0) add('ok', 'gaps', { number: node.openGaps })
+  return issues
+}

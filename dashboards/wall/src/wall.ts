@@ -1,0 +1,167 @@
+// The wall: takes the center's events, keeps what is shown, paints it, and
+// reports what was painted.
+
+import { CenterClock } from './clock'
+import { parseNode, parseNodes, parseReadings, parseStatus, parseTime, usable, type Point, type Reading } from './center'
+import type { Language } from './format'
+import { loadHistory, type Wanted } from './history'
+import { Live } from './live'
+import { report, reportEveryMs } from './report'
+import { seriesKey, Store } from './store'
+import { Trace } from './trace'
+import { drawn } from './ui/card'
+import { Page } from './ui/page'
+
+/** Ages are seen to grow, and silence is noticed, this often. */
+const tickMs = 250
+/** A tick this late means that the page slept; the monotonic clock may have
+ * slept with it. */
+const asleepMs = 10_000
+/** History is asked for no more often than this, however often the stream starts
+ * again, and again after this where it got no answer. */
+const historyEveryMs = 60_000
+
+export class Wall {
+  private readonly store = new Store()
+  private readonly clock = new CenterClock()
+  private readonly traces = new Map<string, Trace>()
+  private readonly page: Page
+  private readonly live: Live
+  private paintWanted = false
+  private lastTickMs = Date.now()
+  private newestPaintedMs: number | null = null
+  private lastReportMs = -Infinity
+  private wanted: Wanted[] = []
+  private historyAtMs = 0
+  private loading = false
+  private version: string | null = null
+  private checkedConnection = 0
+
+  constructor(root: HTMLElement, private lang: Language, private readonly name: string, keepLanguage: (l: Language) => void) {
+    this.page = new Page(root, () => {
+      this.lang = this.lang === 'id' ? 'en' : 'id'
+      keepLanguage(this.lang)
+      this.paintSoon()
+    })
+    this.live = new Live({
+      open: () => new EventSource('/api/v1/live'),
+      now: () => performance.now(),
+      random: Math.random,
+      handlers: {
+        nodes: (body) => this.take(body, () => this.store.setNodes(parseNodes(body))),
+        node: (body) => this.takeNode(body),
+        latest: (body) => this.take(body, () => this.seed(parseReadings(body))),
+        readings: (body) => this.takeReadings(parseReadings(body)),
+        status: (body) => this.take(body, () => (this.store.status = parseStatus(body) ?? this.store.status)),
+      },
+    })
+  }
+
+  /** Runs until the page is closed. */
+  start(): void {
+    setInterval(() => this.tick(), tickMs)
+    this.tick()
+  }
+
+  private tick(): void {
+    const slept = Date.now() - this.lastTickMs
+    this.lastTickMs = Date.now()
+    if (slept > asleepMs) this.live.restart()
+    this.live.tick()
+    const mono = performance.now()
+    const now = this.clock.now(mono)
+    if (now !== null && this.wanted.length > 0 && !this.loading && mono >= this.historyAtMs) void this.fillHistory(now, mono)
+    if (this.live.connected && this.live.connections !== this.checkedConnection) void this.checkVersion()
+    if (this.newestPaintedMs !== null && mono - this.lastReportMs >= reportEveryMs) {
+      this.lastReportMs = mono
+      void report(this.name, this.newestPaintedMs)
+    }
+    this.paintSoon()
+  }
+
+  private take(body: string, change: () => void): void {
+    const time = parseTime(body)
+    if (time !== null) this.clock.observe(time, performance.now())
+    change()
+    this.paintSoon()
+  }
+
+  private takeNode(body: string): void {
+    const node = parseNode(body)
+    if (node) this.store.setNode(node)
+    this.paintSoon()
+  }
+
+  private takeReadings(readings: Reading[]): void {
+    for (const r of this.store.merge(readings, performance.now())) this.trace(r)
+    this.paintSoon()
+  }
+
+  private seed(readings: Reading[]): void {
+    this.store.seed(readings, performance.now())
+    const keys = this.store.keys()
+    for (const key of this.traces.keys()) if (!keys.has(key)) this.traces.delete(key)
+    this.wanted = [...this.store.nodes.keys()].flatMap((node) => drawn.map((quantity) => ({ node, quantity })))
+      .filter((w) => readings.some((r) => r.node === w.node && r.quantity === w.quantity))
+  }
+
+  private trace(r: Reading): void {
+    if (r.value === null || !usable(r.quality) || !drawn.includes(r.quantity)) return
+    this.traceOf(seriesKey(r)).add(r.timeMs, r.value)
+  }
+
+  private traceOf(key: string): Trace {
+    let trace = this.traces.get(key)
+    if (!trace) this.traces.set(key, (trace = new Trace()))
+    return trace
+  }
+
+  private async fillHistory(nowMs: number, mono: number): Promise<void> {
+    this.loading = true
+    this.historyAtMs = mono + historyEveryMs
+    const wanted = this.wanted
+    this.wanted = []
+    const failed = await loadHistory(wanted, nowMs, (w, sensor, points: Point[]) => {
+      const key = seriesKey({ ...w, sensor })
+      if (this.store.keys().has(key)) this.traceOf(key).seed(points)
+    })
+    this.loading = false
+    if (this.wanted.length === 0) this.wanted = failed
+  }
+
+  /** A center of another version brings another wall: load it. */
+  private async checkVersion(): Promise<void> {
+    this.checkedConnection = this.live.connections
+    try {
+      const answer = await fetch('/api/v1/status', { signal: AbortSignal.timeout(10_000) })
+      const { version } = (await answer.json()) as { version?: unknown }
+      if (typeof version !== 'string') return
+      if (this.version !== null && this.version !== version) location.reload()
+      this.version = version
+    } catch {
+      // The next connection asks again.
+    }
+  }
+
+  /** Paints at the next frame, however much arrives until then. A page that
+   * gets no frames paints nothing, and its reports show it. */
+  private paintSoon(): void {
+    if (this.paintWanted) return
+    this.paintWanted = true
+    requestAnimationFrame(() => {
+      this.paintWanted = false
+      const mono = performance.now()
+      const centerMs = this.clock.now(mono)
+      const heard = this.live.lastEventMs
+      const connected = this.live.connected
+      this.newestPaintedMs = this.page.paint({
+        store: this.store,
+        traces: this.traces,
+        lang: this.lang,
+        now: centerMs === null ? null : { centerMs, monoMs: mono, connected },
+        connected,
+        silentS: heard === null ? null : (mono - heard) / 1000,
+      })
+    })
+  }
+}

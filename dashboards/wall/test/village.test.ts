@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import type { Latest } from '../src/store'
+import type { Reading, VillageNode } from '../src/center'
+import { village, type Now } from '../src/village'
+import { node, reading } from './fixtures'
+
+const now: Now = { centerMs: 1_001_000, monoMs: 1_000, connected: true }
+const sensor = (id: string, quantities: string[], health = 'ok', error = '') => ({ id, health, error, quantities })
+const look = (n: Partial<VillageNode>, readings: Partial<Reading>[], at: Now = now) =>
+  village(node(n), readings.map((r): Latest => ({ reading: reading(r), seenMonoMs: 1_000 })), at)
+
+describe('village', () => {
+  test('with current values is well', () => {
+    const v = look({}, [{}])
+    expect(v.state).toBe('ok')
+    expect(v.tiles.pm2_5).toMatchObject({ kind: 'value', value: 12.3, ageS: 1, stale: false })
+    expect(v.newestMs).toBe(1_000_000)
+    expect(v.issues).toEqual([])
+  })
+
+  test('turns stale after three intervals, and says what', () => {
+    const v = look({}, [{}, { quantity: 'level', sensor: 'air-1', timeMs: 994_900 }])
+    expect(v.state).toBe('stale')
+    expect(v.issues).toMatchObject([{ what: 'stale', quantities: ['level'], number: 6.1 }])
+  })
+
+  test('is not called well while the center is not heard', () => {
+    expect(look({}, [{}], { ...now, connected: false }).state).toBe('stale')
+  })
+
+  test('offline is worse than stale', () => {
+    const v = look({ online: false, lastSeenMs: 941_000 }, [{ timeMs: 940_000 }])
+    expect(v.state).toBe('offline')
+    expect(v.issues[0]).toMatchObject({ what: 'offline', number: 60 })
+  })
+
+  test('tells no sensor from no data', () => {
+    const v = look({ sensors: [sensor('air-1', ['level'])] }, [])
+    expect(v.tiles.level).toEqual({ kind: 'missing', why: 'none' })
+    expect(v.tiles.flow).toEqual({ kind: 'absent' })
+    expect(v.state).toBe('attention')
+  })
+
+  test.each([
+    ['failing', 'failing', 'attention'],
+    ['warming', 'warming', 'ok'],
+    ['starting', 'warming', 'ok'],
+  ] as const)('a %s sensor without data', (health, why, state) => {
+    const v = look({ sensors: [sensor('pm-1', ['pm2_5'], health, 'no answer')] }, [])
+    expect(v.tiles.pm2_5).toEqual({ kind: 'missing', why })
+    expect(v.state).toBe(state)
+  })
+
+  test.each([
+    ['missing', 1, { kind: 'missing', why: 'none' }],
+    ['good', null, { kind: 'missing', why: 'none' }],
+    ['bad', 1, { kind: 'missing', why: 'bad' }],
+  ] as const)('a reading of quality %s with value %s is not a number', (quality, value, tile) => {
+    const v = look({ sensors: [sensor('pm-1', ['pm2_5'])] }, [{ quality, value }])
+    expect(v.tiles.pm2_5).toEqual(tile)
+    expect(v.state).toBe('attention')
+  })
+
+  test('a suspect value is shown and marked', () => {
+    const v = look({}, [{ quality: 'suspect', value: 900 }])
+    expect(v.tiles.pm2_5).toMatchObject({ kind: 'value', value: 900, suspect: true })
+    expect(v.issues[0]).toMatchObject({ what: 'suspect', quantities: ['pm2_5'] })
+  })
+
+  test('an empty road has no speed, not a stale one; a busy road with an old speed has', () => {
+    const flow = { quantity: 'flow', sensor: 'beam-1' } as const
+    const speed = { quantity: 'speed', sensor: 'beam-1', timeMs: 900_000 } as const
+    expect(look({}, [{ ...flow, value: 0 }, speed]).tiles.speed).toEqual({ kind: 'empty' })
+    expect(look({}, [{ ...flow, value: 60 }, speed]).tiles.speed).toMatchObject({ kind: 'value', stale: true })
+  })
+
+  test('a node that does not know the time is marked, as is a simulated reading', () => {
+    const v = look({}, [{ clock: 'none', simulated: true }])
+    expect([v.clockUnsure, v.simulated, v.state]).toEqual([true, true, 'attention'])
+  })
+
+  test('open gaps are listed but do not make a current village look ill', () => {
+    const v = look({ openGaps: 2 }, [{}])
+    expect([v.state, v.issues[0]?.what]).toEqual(['ok', 'gaps'])
+  })
+
+  test('further sensors of the same quantity are counted', () => {
+    expect(look({}, [{}, { sensor: 'pm-2' }]).tiles.pm2_5).toMatchObject({ others: 1 })
+  })
+})
