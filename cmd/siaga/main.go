@@ -1,0 +1,40 @@
+// Command siaga is the Command Center's program. It holds no logic: it loads
+// configurations, wires the parts and runs them.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/siaga-id/siaga/internal/version"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := command().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "siaga:", err)
+		os.Exit(1)
+	}
+}
+
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "siaga",
+		Short:         "Command Center Siaga (Siaga's Command Center)",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(upCommand(), ingestCommand(), checkCommand(), statusCommand(), quarantineCommand(), &cobra.Command{
+		Use:   "version",
+		Short: "Versi program (this program's version)",
+		Args:  cobra.NoArgs,
+		Run:   func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), "siaga", version.Version) },
+	})
+	return root
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/siaga-id/siaga/dashboards/wall"
+	"github.com/siaga-id/siaga/firmware-sim/fleet"
+	"github.com/siaga-id/siaga/firmware-sim/world"
+	"github.com/siaga-id/siaga/gateway"
+	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/internal/config"
+	"github.com/siaga-id/siaga/internal/mqtt"
+	"github.com/siaga-id/siaga/internal/version"
+)
+
+// demoSeed makes every demonstration the same world.
+const demoSeed = 35_05
+
+func upCommand() *cobra.Command {
+	var file string
+	var demo int
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Jalankan seluruh pusat di satu mesin (run the whole center on one machine)",
+		Args:  cobra.NoArgs,
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&file, "config", "", "configuration file")
+	flags.IntVar(&demo, "demo", 0, "a demo center with this many simulated villages; 0: without villages of its own")
+	keys := map[string]string{"data": "data_dir", "http": "http.addr", "mqtt": "mqtt.addr", "influx": "influx.addr"}
+	flags.String("data", "", "data directory (default ./siaga-data, with --demo ./siaga-demo)")
+	flags.String("http", "", "address of wall and API (default 127.0.0.1:8088)")
+	flags.String("mqtt", "", "address of the embedded broker (default 127.0.0.1:1883)")
+	flags.String("influx", "", "address of the embedded InfluxDB (default 127.0.0.1:8086)")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg := gateway.DefaultConfig()
+		overrides := map[string]any{}
+		for flag, key := range keys {
+			if f := flags.Lookup(flag); f.Changed {
+				overrides[key] = f.Value.String()
+			}
+		}
+		if flags.Changed("demo") {
+			overrides["ingest.demo"] = true
+		}
+		if err := config.Load(file, overrides, &cfg); err != nil {
+			return err
+		}
+		return up(cmd.Context(), cfg, demo, cmd.OutOrStdout())
+	}
+	return cmd
+}
+
+// up runs a center and, for a demonstration, its villages.
+func up(ctx context.Context, cfg gateway.Config, villages int, out io.Writer) error {
+	level := slog.LevelInfo
+	if villages > 0 {
+		level = slog.LevelWarn // a demonstration's screen is for its summary
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	slog.SetDefault(log)
+	center, err := gateway.Open(ctx, cfg, gateway.Deps{Version: version.Version, Wall: wall.Files(), Sites: sites(cfg.Ingest.Demo), Logger: log})
+	if err != nil {
+		return err
+	}
+	group, running := errgroup.WithContext(ctx)
+	// The center outlives its villages, so that what they hand over last is taken.
+	centerCtx, stopCenter := context.WithCancel(context.Background())
+	defer stopCenter()
+	var simulated *fleet.Fleet
+	if villages > 0 {
+		simulated, err = fleet.New(fleet.Options{
+			Nodes: villages, Seed: demoSeed, Dir: filepath.Join(center.DataDir(), "villages"),
+			MQTT: mqtt.Config{URL: center.BrokerURL()}, PackInterval: time.Second,
+			Version: version.Version, Logger: log,
+		})
+		if err != nil {
+			return errors.Join(err, center.Close())
+		}
+	}
+	announce(out, center, cfg.Ingest.Demo, villages)
+	group.Go(func() error { return center.Run(centerCtx) })
+	group.Go(func() error {
+		defer stopCenter()
+		if simulated == nil {
+			<-running.Done()
+			return nil
+		}
+		return simulated.Run(running)
+	})
+	err = group.Wait()
+	status := center.Status()
+	err = errors.Join(err, center.Close())
+	fmt.Fprintf(out, "\nSelesai. Semua yang diterima ada di disk; %d paket menunggu InfluxDB.\n", status.WaitingPacks)
+	fmt.Fprintf(out, "(Stopped. Everything received is on disk; %d packs wait for InfluxDB.)\n", status.WaitingPacks)
+	if simulated != nil {
+		n := simulated.Counts()
+		fmt.Fprintf(out, "Desa simulasi: %d bacaan diantrekan, %d paket menunggu pengakuan pusat dan dikirim pada start berikutnya.\n", n.QueuedReadings, n.WaitingPacks)
+		fmt.Fprintf(out, "(Simulated villages: %d readings queued, %d packs wait for acknowledgement and go at the next start.)\n", n.QueuedReadings, n.WaitingPacks)
+	}
+	return err
+}
+
+func announce(out io.Writer, c *gateway.Center, demo bool, villages int) {
+	fmt.Fprintf(out, "Siaga %s\n", version.Version)
+	if demo {
+		fmt.Fprintf(out, "  SIMULASI    %d desa buatan, bukan keadaan nyata (simulated villages, not the real state)\n", villages)
+	}
+	for _, line := range [][2]string{
+		{"Dinding", "http://" + c.HTTPAddr() + "/"},
+		{"API", "http://" + c.HTTPAddr() + "/api/v1/nodes"},
+		{"MQTT", c.BrokerURL()},
+		{"InfluxDB", c.InfluxURL()},
+		{"Data", c.DataDir()},
+	} {
+		fmt.Fprintf(out, "  %-10s  %s\n", line[0], line[1])
+	}
+	fmt.Fprintln(out, "Ctrl-C untuk berhenti (to stop)")
+}
+
+// sites are the villages that a demo center knows from the start.
+func sites(demo bool) []registry.Site {
+	if !demo {
+		return nil
+	}
+	var all []registry.Site
+	for _, v := range world.Villages() {
+		all = append(all, registry.Site{Code: v.Site, Name: v.Name, District: v.District, Lat: v.Lat, Lon: v.Lon})
+	}
+	return all
+}
