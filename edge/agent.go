@@ -89,7 +89,13 @@ func (a *Agent) wire() error {
 		full: make(chan struct{}, 1), sealed: make(chan struct{}, 1),
 	}
 	for _, lost := range a.queue.Lost() {
-		a.sealer.giveUp(lost.Range, lost.Error())
+		if lost.Range == (spool.Range{}) {
+			a.dep.Logger.Warn("queue was damaged, no pack is lost", "damage", lost)
+			continue
+		}
+		// The queue remembers its losses over restarts, so that no crash before a
+		// report can hide them.
+		a.sealer.giveUp(lost.Range, reasonOf(lost))
 	}
 	a.sender = &sender{
 		node: node, dir: a.cfg.DataDir, clock: a.dep.Clock, queue: a.queue, sealer: a.sealer, log: a.dep.Logger,
@@ -120,6 +126,14 @@ func (a *Agent) wire() error {
 		})
 	}
 	return nil
+}
+
+// reasonOf says for the node state how packs were lost.
+func reasonOf(lost *spool.DamageError) string {
+	if errors.Is(lost, spool.ErrDropped) {
+		return queueFull
+	}
+	return lost.Error()
 }
 
 // boots names the boots that still have packs in the queue.

@@ -118,14 +118,17 @@ func (s *sealer) append(rs []reading.Reading) (uint64, error) {
 			return 0, fmt.Errorf("queue pack: %w", err)
 		}
 		gone, derr := s.queue.DropOldest()
-		if derr != nil {
+		if derr != nil { // also where nothing is left to drop: others fill the disk
 			return 0, errors.Join(err, fmt.Errorf("make room in queue: %w", derr))
 		}
 		for _, r := range gone {
-			s.giveUp(r, "queue full")
+			s.giveUp(r, queueFull)
 		}
 	}
 }
+
+// queueFull is why packs are given up on a full disk.
+const queueFull = "queue full"
 
 // maxGivenUp bounds the ranges that the node state names.
 const maxGivenUp = 1000

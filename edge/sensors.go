@@ -31,6 +31,8 @@ type Opener interface {
 // chip is one supported sensor: what its configuration must say, what it
 // measures, and how it is opened.
 type chip struct {
+	// quantities come at every interval, so that they can be expected. A beam's
+	// headway and speeds come only where something passed.
 	quantities []reading.Quantity
 	check      func(SensorConfig) error
 	open       func(SensorConfig, Opener, Clock) (sensor, error)
@@ -41,20 +43,17 @@ var drivers = map[string]chip{
 	"pms5003":   {[]reading.Quantity{reading.PM1, reading.PM2_5, reading.PM10}, wantsPort, openPMS5003},
 	"bme280":    {[]reading.Quantity{reading.Temperature, reading.Humidity, reading.Pressure}, wantsI2C, openBME280},
 	"a02yyuw":   {[]reading.Quantity{reading.Level, reading.Distance}, wantsDatum, openA02YYUW},
-	"breakbeam": {[]reading.Quantity{reading.Count, reading.Flow, reading.Occupancy, reading.Headway, reading.Speed, reading.SpeedP85}, wantsPin, openBreakBeam},
+	"breakbeam": {[]reading.Quantity{reading.Count, reading.Flow, reading.Occupancy}, wantsPin, openBreakBeam},
 }
 
 func driverNames() string {
 	return strings.Join(slices.Sorted(maps.Keys(drivers)), ", ")
 }
 
-// quantityNames returns what the sensor measures, by name.
+// quantityNames returns what the sensor gives at every interval, by name.
 func quantityNames(c SensorConfig) []string {
 	var names []string
 	for _, q := range drivers[c.Driver].quantities {
-		if (q == reading.Speed || q == reading.SpeedP85) && c.VehicleLengthM == 0 {
-			continue
-		}
 		names = append(names, q.String())
 	}
 	return names

@@ -36,13 +36,16 @@ func (s *sensorStates) set(st wire.SensorState) {
 	signal(s.changed)
 }
 
-// list returns the states by id, their boot times moved by offsetMS.
-func (s *sensorStates) list(offsetMS int64) []wire.SensorState {
+// list returns the states by id, their boot times as UTC, or 0 while that is not
+// known.
+func (s *sensorStates) list(offset Offset) []wire.SensorState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := make([]wire.SensorState, 0, len(s.byID))
 	for _, st := range s.byID {
-		st.SinceMS += offsetMS
+		if st.SinceMS += offset.UnixMS; offset.State == wire.Unknown {
+			st.SinceMS = 0
+		}
 		all = append(all, st)
 	}
 	slices.SortFunc(all, func(a, b wire.SensorState) int {
@@ -79,12 +82,14 @@ func (s *sender) nodeState(online bool) wire.NodeState {
 	st := wire.NodeState{
 		Online: online, Version: s.about.version, Boot: s.clock.BootID(),
 		Clock: offset.State, ClockErrS: offset.ErrS, Sim: s.about.sim, Site: s.about.site,
-		TimeMS: boot.Milliseconds() + offset.UnixMS,
-		Epoch:  s.id.Epoch, NextSeq: s.queue.Next(),
+		Epoch: s.id.Epoch, NextSeq: s.queue.Next(),
 		GivenUp: sealed.givenUp,
-		Sensors: s.sensors.list(offset.UnixMS),
+		Sensors: s.sensors.list(offset),
 	}
-	st.Outstanding, st.Merged = s.outstanding()
+	if offset.State != wire.Unknown {
+		st.TimeMS = boot.Milliseconds() + offset.UnixMS
+	}
+	st.Outstanding, st.Merged = s.outstanding(st.NextSeq)
 	stats := s.queue.Stats()
 	st.Queue = wire.QueueState{
 		Packs: uint64(stats.Records), Bytes: uint64(stats.Bytes), QueuedReadings: sealed.queued,
@@ -99,8 +104,14 @@ func (s *sender) nodeState(online bool) wire.NodeState {
 // are merged into one, marked.
 const maxOutstanding = 1000
 
-func (s *sender) outstanding() (ranges []wire.SeqRange, merged bool) {
+// outstanding lists what waits below next. A pack that was sealed after next was
+// read belongs to the following state.
+func (s *sender) outstanding(next uint64) (ranges []wire.SeqRange, merged bool) {
 	for _, r := range s.queue.Waiting() {
+		if r.From >= next {
+			break
+		}
+		r.To = min(r.To, next-1)
 		if len(ranges) == maxOutstanding {
 			ranges[maxOutstanding-1].To = r.To
 			merged = true

@@ -33,8 +33,9 @@ type Deps struct {
 	Version string
 	// Wall holds the built wall's files.
 	Wall fs.FS
-	// Sites are villages to know from the start.
+	// Sites are villages to know from the start, Nodes the nodes to claim there.
 	Sites []registry.Site
+	Nodes map[reading.NodeID]reading.SiteCode
 	// Logger nil is slog.Default.
 	Logger *slog.Logger
 }
@@ -108,7 +109,15 @@ func (c *Center) openRegistry(ctx context.Context) error {
 	if c.registry, err = registry.Open(filepath.Join(dir, "registry.db"), registry.Options{Kind: kind}); err != nil {
 		return fmt.Errorf("data_dir: %w", err)
 	}
-	return c.registry.PutSites(ctx, c.dep.Sites)
+	if err := c.registry.PutSites(ctx, c.dep.Sites); err != nil {
+		return err
+	}
+	for node, site := range c.dep.Nodes {
+		if err := c.registry.Claim(ctx, node, site); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *Center) openInflux(context.Context) error {
@@ -138,7 +147,9 @@ func (c *Center) openInflux(context.Context) error {
 	return nil
 }
 
-func (c *Center) openHub(context.Context) error {
+// openHub makes the hub and tells it what the nodes said last, before the
+// restart: a node that fell silent meanwhile is shown silent.
+func (c *Center) openHub(ctx context.Context) error {
 	c.hub = live.New(live.Options{
 		Load: func(ctx context.Context) ([]live.Reading, error) {
 			return api.LoadLatest(ctx, c.query, func(reading.NodeID) bool { return c.cfg.Ingest.Demo })
@@ -146,6 +157,15 @@ func (c *Center) openHub(context.Context) error {
 		Logger: c.log,
 	})
 	c.states = newStates(c.registry, c.hub, c.log)
+	nodes, err := c.registry.Nodes(ctx)
+	if err != nil {
+		return fmt.Errorf("remember nodes: %w", err)
+	}
+	for _, n := range nodes {
+		if n.State != nil {
+			c.hub.State(n.ID, n.State, n.LastSeen)
+		}
+	}
 	return nil
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/internal/config"
 	"github.com/siaga-id/siaga/internal/mqtt"
+	"github.com/siaga-id/siaga/internal/reading"
 	"github.com/siaga-id/siaga/internal/version"
 )
 
@@ -69,7 +70,9 @@ func up(ctx context.Context, cfg gateway.Config, villages int, out io.Writer) er
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	slog.SetDefault(log)
-	center, err := gateway.Open(ctx, cfg, gateway.Deps{Version: version.Version, Wall: wall.Files(), Sites: sites(cfg.Ingest.Demo), Logger: log})
+	center, err := gateway.Open(ctx, cfg, gateway.Deps{
+		Version: version.Version, Wall: wall.Files(), Sites: sites(cfg.Ingest.Demo), Nodes: nodes(villages), Logger: log,
+	})
 	if err != nil {
 		return err
 	}
@@ -136,6 +139,16 @@ func sites(demo bool) []registry.Site {
 	var all []registry.Site
 	for _, v := range world.Villages() {
 		all = append(all, registry.Site{Code: v.Site, Name: v.Name, District: v.District, Lat: v.Lat, Lon: v.Lon})
+	}
+	return all
+}
+
+// nodes are the simulated nodes of this process, which are nobody's surprise.
+func nodes(villages int) map[reading.NodeID]reading.SiteCode {
+	all := map[reading.NodeID]reading.SiteCode{}
+	for i := range villages {
+		v := world.VillageAt(i)
+		all[v.Node] = v.Site
 	}
 	return all
 }

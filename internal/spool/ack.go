@@ -114,7 +114,13 @@ func (s *Spool) releaseActive() error {
 	g := s.active
 	s.jmu.Lock()
 	defer s.jmu.Unlock()
-	if g == nil || g.empty() || !s.done.covers(g.sequences()) {
+	if g == nil || g.empty() {
+		return nil
+	}
+	s.mu.RLock()
+	needed := !s.done.covers(g.sequences())
+	s.mu.RUnlock()
+	if needed {
 		return nil
 	}
 	if err := s.retireActive(); err != nil {

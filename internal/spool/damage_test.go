@@ -572,6 +572,33 @@ func TestJournalAndFreedSegments(t *testing.T) {
 	closeSpool(t, s)
 }
 
+// TestFloorOutlivesItsSegment: what only a segment's header still knew to be
+// acknowledged stays acknowledged when that segment is gone.
+func TestFloorOutlivesItsSegment(t *testing.T) {
+	m := newMemFS()
+	s := open(t, small(m))
+	fill(t, s, 1)
+	closeSpool(t, s)
+	old := m.clone()
+	s = open(t, small(m))
+	ack(t, s, Range{1, 1})
+	fill(t, s, 1)
+	m.kill()
+	newer := filepath.Join(testDir, segmentName(2))
+	if _, err := old.Create(newer); err != nil {
+		t.Fatal(err)
+	}
+	// The second segment, still without a record, beside the journal of before.
+	old.edit(newer, func([]byte) []byte { return m.names[newer].data[:segmentHeaderSize] })
+	for range 3 {
+		s = open(t, small(old))
+		equal(t, "Waiting", s.Waiting(), []Range(nil))
+		equal(t, "Lost", s.Lost(), []*DamageError(nil))
+		equal(t, "Next", s.Next(), uint64(2))
+		closeSpool(t, s)
+	}
+}
+
 func TestDamageWhileOpen(t *testing.T) {
 	d := buildDamaged(t, true)
 	s := open(t, small(d.fs))

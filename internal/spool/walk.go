@@ -51,13 +51,11 @@ type walker struct {
 // At the end there is no record (ok false), and perhaps a last gap.
 func (w *walker) next() (e entry, g *gap, ok bool) {
 	start, from := w.off, w.want
-	known := from // above the last sequence whose header was seen in the gap
-	// As long as one header leads to the next, it is known what the bytes were:
-	// those before explained, the sequences before chain.
-	chain, explained := from, start
+	known := from      // above the last sequence whose header was seen in the gap
+	explained := start // the bytes before belong to those
 	var cause error
 	for w.off < w.win.size {
-		h, ok := w.header(from, from+uint64(w.off-start)/recordHeaderSize)
+		h, ok := w.header(known, from+uint64(w.off-start)/recordHeaderSize)
 		if ok {
 			end := w.off + recordHeaderSize + int64(h.length)
 			if end <= w.win.size {
@@ -73,10 +71,7 @@ func (w *walker) next() (e entry, g *gap, ok bool) {
 			} else if cause == nil {
 				cause = ErrTruncated
 			}
-			known = max(known, h.seq+1)
-			if w.off == explained {
-				chain, explained = h.seq+1, min(end, w.win.size)
-			}
+			known, explained = h.seq+1, min(end, w.win.size)
 		} else if cause == nil && w.win.size-w.off < recordHeaderSize {
 			cause = ErrTruncated
 		}
@@ -89,7 +84,7 @@ func (w *walker) next() (e entry, g *gap, ok bool) {
 		return entry{}, nil, false
 	}
 	rest := uint64(w.win.size - explained)
-	most := max(known, chain+(rest+recordHeaderSize-1)/recordHeaderSize) - 1
+	most := known + (rest+recordHeaderSize-1)/recordHeaderSize - 1
 	w.want = most + 1
 	return entry{}, &gap{off: start, from: from, sure: known - 1, most: most, err: w.wrap(cause)}, false
 }

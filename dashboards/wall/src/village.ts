@@ -147,7 +147,8 @@ function issuesOf(node: VillageNode, tiles: Record<Quantity, Tile>, clockUnsure:
   const missing = which((t) => t.kind === 'missing' && t.why === 'none')
   if (missing.length > 0) add('attention', 'missing', { quantities: missing })
   if (clockUnsure) add('attention', 'clock')
-  if (!node.claimed) add('attention', 'unclaimed')
+  // Nobody enrols a simulated node.
+  if (!node.claimed && !node.simulated) add('attention', 'unclaimed')
   if (node.openGaps > 0) add('ok', 'gaps', { number: node.openGaps })
   return issues
 }

@@ -130,6 +130,23 @@ func TestUnpluggedGivesWhatCameAndThenFails(t *testing.T) {
 	})
 }
 
+func TestFramesGrowOldByTheNodesClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := drivertest.NewPort()
+		began := time.Now()
+		r := Start(p, parseTest, func() time.Duration { return 1000 * time.Since(began) })
+		p.Send([]byte("<a>")...)
+		synctest.Wait()
+		time.Sleep(10 * time.Millisecond) // 10 s to the node
+		if v, err := next(t, r); !errors.Is(err, driver.ErrNoAnswer) {
+			t.Errorf("Next = %q, %v, want no frame that is older than %v", v, err, fresh)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestParseThatWaitsForEverHoardsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := drivertest.NewPort()
@@ -137,7 +154,7 @@ func TestParseThatWaitsForEverHoardsNothing(t *testing.T) {
 		r := Start(p, func(b []byte) (struct{}, int, bool) {
 			most = max(most, len(b))
 			return struct{}{}, 0, false
-		})
+		}, nil)
 		p.Send(make([]byte, 10*longest)...)
 		synctest.Wait()
 		if err := r.Close(); err != nil {
