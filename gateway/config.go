@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/siaga-id/siaga/ingest"
@@ -89,6 +90,10 @@ func (c Config) Validate() error {
 	}
 	if c.ownBroker() && c.MQTT.Addr == "" {
 		errs = append(errs, errors.New("mqtt.addr: empty: want an address such as 127.0.0.1:1883, or mqtt.url for an external broker"))
+	}
+	// It is one level of a subscription: $share/<group>/siaga/…
+	if c.MQTT.Group == "" || strings.ContainsAny(c.MQTT.Group, "/+#") {
+		errs = append(errs, fmt.Errorf("mqtt.group: %q: want a name without /, + and #, the same for all ingesters of a center", c.MQTT.Group))
 	}
 	if c.ownInflux() && c.Influx.Addr == "" {
 		errs = append(errs, errors.New("influx.addr: empty: want an address such as 127.0.0.1:8086, or influx.url for an external InfluxDB"))

@@ -30,8 +30,11 @@ func TestMergeAcks(t *testing.T) {
 		{"live before backlog", []packAck{a("e", 9, 1), a("e", 2, 2), a("e", 3, 4)}, []wire.AckRange{r("e", 2, 3, 6), r("e", 9, 9, 1)}},
 		{"the same twice", []packAck{a("e", 1, 5), a("e", 1, 5), a("e", 2, 3)}, []wire.AckRange{r("e", 1, 2, 6)}},
 		{"epochs apart", []packAck{a("f", 2, 1), a("e", 1, 1)}, []wire.AckRange{r("e", 1, 1, 1), r("f", 2, 2, 1)}},
-		{"twins stand alone", []packAck{a("e", 1, 1), a("e", 2, 2), a("e", 2, 3), a("e", 3, 4), a("e", 4, 8)},
-			[]wire.AckRange{r("e", 1, 1, 1), r("e", 2, 2, 2), r("e", 2, 2, 3), r("e", 3, 4, 12)}},
+		{
+			"twins stand alone",
+			[]packAck{a("e", 1, 1), a("e", 2, 2), a("e", 2, 3), a("e", 3, 4), a("e", 4, 8)},
+			[]wire.AckRange{r("e", 1, 1, 1), r("e", 2, 2, 2), r("e", 2, 2, 3), r("e", 3, 4, 12)},
+		},
 	} {
 		if got := mergeAcks(tc.packs); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: got %v, want %v", tc.name, got, tc.want)

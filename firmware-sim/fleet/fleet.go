@@ -20,53 +20,88 @@ type Options struct {
 	// Nodes is how many; the first twelve stand in twelve villages, further ones
 	// beside them.
 	Nodes int
+	// Villages, where not nil, are the nodes instead.
+	Villages []world.Village
 	// Seed makes the world; the same seed is the same weather.
 	Seed uint64
 	// Dir holds each node's queue, in a folder of its name.
 	Dir string
 	// MQTT is the broker that all connect to.
 	MQTT mqtt.Config
-	// PackInterval is how often each node closes a pack.
+	// PackInterval is how often each node closes a pack, in real time.
 	PackInterval time.Duration
 	// Trace, where not nil, is the truth instead of the seeded world, for every
-	// node.
-	Trace *world.Replay
-	// TraceChips are the chips that the trace can drive; TraceTopM is the highest
-	// water level in it.
-	TraceChips []world.Chip
-	TraceTopM  float64
+	// node, played as Replay says from the moment of Run.
+	Trace  *world.Trace
+	Replay world.Options
 	// Version is reported by the nodes. Logger may be nil.
 	Version string
 	Logger  *slog.Logger
 }
 
+func (o Options) villages() []world.Village {
+	if o.Villages != nil {
+		return o.Villages
+	}
+	var all []world.Village
+	for i := range o.Nodes {
+		all = append(all, world.VillageAt(i))
+	}
+	return all
+}
+
 // Fleet is simulated nodes. Make it with New, run it once with Run.
 type Fleet struct {
+	clock  *clock
+	end    time.Time // of the trace, in the world; zero without one
 	agents []*edge.Agent
 	plugs  map[string]map[string]*simbus.Plug
 }
 
 // New makes the nodes and opens their queues. It starts nothing; Run closes what
-// New opened.
+// New opened. Its errors are those of a node's configuration or queue, and a
+// speed of the replay that the nodes cannot follow.
 func New(opt Options) (*Fleet, error) {
-	clock := world.RealClock()
-	if opt.Trace != nil {
-		clock = opt.Trace.Clock()
+	c, s, replay, err := opt.time()
+	if err != nil {
+		return nil, err
 	}
-	f := &Fleet{plugs: map[string]map[string]*simbus.Plug{}}
-	for i := range opt.Nodes {
-		if err := f.add(opt, world.VillageAt(i), clock); err != nil {
-			return nil, errors.Join(fmt.Errorf("node %d: %w", i+1, err), f.abandon())
+	f := &Fleet{clock: c, plugs: map[string]map[string]*simbus.Plug{}}
+	if replay != nil {
+		// The last window ends with the trace, and is taken a moment later.
+		f.end = replay.End().Add(s.step() / 2)
+	}
+	for _, v := range opt.villages() {
+		b, err := newBoard(c, s, opt, replay, v)
+		if err == nil {
+			err = f.add(opt, v, b)
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("node %s: %w", v.Node, err), f.abandon())
 		}
 	}
 	return f, nil
 }
 
-func (f *Fleet) add(opt Options, v world.Village, clock *world.Clock) error {
-	b := newBoard(clock)
-	if err := b.populate(opt, v); err != nil {
-		return err
+// time returns the clock that the options ask for and how to sample by it;
+// replay is nil without a trace.
+func (o Options) time() (c *clock, s schedule, replay *world.Replay, err error) {
+	if o.Trace == nil {
+		return newRealClock(), s, nil, nil
 	}
+	if o.Replay.EndsAt.IsZero() {
+		o.Replay.EndsAt = time.Now().Truncate(time.Second)
+	}
+	if replay, err = o.Trace.Replay(o.Replay); err != nil {
+		return nil, s, nil, fmt.Errorf("replay trace: %w", err)
+	}
+	if s, err = newSchedule(o.Trace, replay.Clock().Speed()); err != nil {
+		return nil, s, nil, fmt.Errorf("replay trace: %w", err)
+	}
+	return newReplayClock(replay, s), s, replay, nil
+}
+
+func (f *Fleet) add(opt Options, v world.Village, b *board) error {
 	cfg := edge.DefaultConfig()
 	cfg.Node, cfg.Site = string(v.Node), string(v.Site)
 	cfg.DataDir = filepath.Join(opt.Dir, cfg.Node)
@@ -76,37 +111,13 @@ func (f *Fleet) add(opt Options, v world.Village, clock *world.Clock) error {
 	cfg.Send.FillPacksPerSecond = 200
 	cfg.Sensors = b.sensors
 	a, err := edge.New(cfg, edge.Deps{
-		Bus: b.machine, Clock: newNodeClock(clock), Version: opt.Version, Simulated: true, Logger: opt.Logger,
+		Bus: b.machine, Clock: newNodeClock(f.clock), Version: opt.Version, Simulated: true, Logger: opt.Logger,
 	})
 	if err != nil {
 		return err
 	}
 	f.agents = append(f.agents, a)
 	f.plugs[cfg.Node] = b.plugs
-	return nil
-}
-
-// populate puts chips on the board: one of each kind in the seeded world, those
-// that have a column under a trace.
-func (b *board) populate(opt Options, v world.Village) error {
-	if opt.Trace == nil {
-		return b.full(world.New(opt.Seed, v))
-	}
-	if len(opt.TraceChips) == 0 {
-		return errors.New("the trace has no column that a simulated chip can show")
-	}
-	for _, c := range opt.TraceChips {
-		unit := c.Unit
-		if unit == "" {
-			unit = "1"
-		}
-		// The sensor hangs half a metre above the highest water: the A02YYUW
-		// reaches 4.5 m down, and what lies deeper is lost to it.
-		err := b.plug(c.Kind, unit, opt.Trace.Source(c.Unit), beam{world.VehicleM}, opt.TraceTopM+0.5)
-		if err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
@@ -120,16 +131,38 @@ func (f *Fleet) abandon() error {
 // Run runs all nodes until ctx ends, and returns when all have closed their
 // queues.
 func (f *Fleet) Run(ctx context.Context) error {
+	err := f.clock.begin()
 	errs := make([]error, len(f.agents))
 	var wg sync.WaitGroup
 	for i, a := range f.agents {
 		wg.Go(func() { errs[i] = a.Run(ctx) })
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	return errors.Join(append(errs, err)...)
 }
 
-// Counts is the sum over all nodes.
+// StopSampling closes all sensors for good and queues what they said last;
+// sending goes on until Run's context ends. It returns when everything is
+// queued, and wants Run to be running or to have run.
+func (f *Fleet) StopSampling() {
+	var wg sync.WaitGroup
+	for _, a := range f.agents {
+		wg.Go(a.StopSampling)
+	}
+	wg.Wait()
+}
+
+// TraceOver returns nil when the trace has nothing more to show, and otherwise,
+// or where there is no trace, ctx's error when that ends.
+func (f *Fleet) TraceOver(ctx context.Context) error {
+	if f.end.IsZero() {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return f.clock.waitFor(ctx, f.end)
+}
+
+// Counts is the sum over all nodes. It may be called concurrently.
 func (f *Fleet) Counts() edge.Counts {
 	var sum edge.Counts
 	for _, a := range f.agents {
@@ -141,7 +174,8 @@ func (f *Fleet) Counts() edge.Counts {
 	return sum
 }
 
-// SetFault puts a fault on the wires of one sensor of one node.
+// SetFault puts a fault on the wires of one sensor of one node. It may be called
+// concurrently.
 func (f *Fleet) SetFault(node, sensor string, fault simbus.Fault) error {
 	p := f.plugs[node][sensor]
 	if p == nil {

@@ -28,7 +28,8 @@ func TestPassagesGiveOccupancyAndSpeed(t *testing.T) {
 		minute           float64
 		occupancy, speed float64
 	}{
-		{0, 0, 0}, {5, 0, 0},
+		{0, 0, 0},
+		{5, 0, 0},
 		{10, 8.5, 131.97},
 		{15, 22.28, 40},
 		{20, 5.56, 133.58},

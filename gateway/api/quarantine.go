@@ -47,8 +47,12 @@ func (s *Server) listQuarantine(ctx context.Context, in *struct {
 	out.Body.Entries = make([]entryBody, len(entries))
 	for i, e := range entries {
 		out.Body.Entries[i] = entryBody{
-			e.ID, stamp{e.Time}, string(e.Node), e.Topic, e.Source, e.Reason, e.Detail,
-			e.Length, e.Seq, e.Epoch, stamp{e.Replayed}, stamp{e.Dropped},
+			e.ID,
+			stamp{e.Time},
+			string(e.Node), e.Topic, e.Source, e.Reason, e.Detail,
+			e.Length, e.Seq, e.Epoch,
+			stamp{e.Replayed},
+			stamp{e.Dropped},
 		}
 	}
 	return out, nil

@@ -151,8 +151,10 @@ func (l *storedLedger) begin(ctx context.Context, tx *sql.Tx, now int64) error {
 				return fmt.Errorf("forget old epoch: %w", err)
 			}
 		}
-		if err := note(ctx, tx, Anomaly{Node: l.key.node, Kind: EpochsForgotten,
-			Detail: fmt.Sprintf("more than %d epochs: the ledger of the oldest was dropped, last %q", maxEpochs, epoch)}, now); err != nil {
+		if err := note(ctx, tx, Anomaly{
+			Node: l.key.node, Kind: EpochsForgotten,
+			Detail: fmt.Sprintf("more than %d epochs: the ledger of the oldest was dropped, last %q", maxEpochs, epoch),
+		}, now); err != nil {
 			return err
 		}
 	}

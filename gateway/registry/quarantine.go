@@ -167,8 +167,10 @@ const entryColumns = `id, time, node, topic, source, kind, reason, detail, lengt
 
 func (e *Entry) scan(row interface{ Scan(...any) error }, more ...any) error {
 	var t, replayed, dropped int64
-	if err := row.Scan(append([]any{&e.ID, &t, &e.Node, &e.Topic, &e.Source, &e.Kind, &e.Reason, &e.Detail, &e.Length,
-		&e.Check, &e.Epoch, &e.Seq, &replayed, &dropped}, more...)...); err != nil {
+	if err := row.Scan(append([]any{
+		&e.ID, &t, &e.Node, &e.Topic, &e.Source, &e.Kind, &e.Reason, &e.Detail, &e.Length,
+		&e.Check, &e.Epoch, &e.Seq, &replayed, &dropped,
+	}, more...)...); err != nil {
 		return err
 	}
 	e.Time, e.Replayed, e.Dropped = at(t), at(replayed), at(dropped)

@@ -87,8 +87,10 @@ func keepState(ctx context.Context, tx *sql.Tx, s StateReport, now int64) error 
 		return fmt.Errorf("write node: %w", err)
 	}
 	if put != "" && put != s.State.Site {
-		return note(ctx, tx, Anomaly{Node: s.Node, Kind: OtherSite,
-			Detail: fmt.Sprintf("it says it is at %s, the center put it at %s", s.State.Site, put)}, now)
+		return note(ctx, tx, Anomaly{
+			Node: s.Node, Kind: OtherSite,
+			Detail: fmt.Sprintf("it says it is at %s, the center put it at %s", s.State.Site, put),
+		}, now)
 	}
 	return nil
 }
@@ -161,8 +163,10 @@ func heal(ctx context.Context, tx *sql.Tx, s StateReport, waiting, lost []span, 
 		return err
 	}
 	if st.NextSeq < l.stateNext && st.Boot != l.boot {
-		if err := note(ctx, tx, Anomaly{Node: s.Node, Kind: Restored, Epoch: st.Epoch,
-			Detail: fmt.Sprintf("boot %q says its next pack is %d, boot %q had come to %d: a restored or copied card", st.Boot, st.NextSeq, l.boot, l.stateNext)}, now); err != nil {
+		if err := note(ctx, tx, Anomaly{
+			Node: s.Node, Kind: Restored, Epoch: st.Epoch,
+			Detail: fmt.Sprintf("boot %q says its next pack is %d, boot %q had come to %d: a restored or copied card", st.Boot, st.NextSeq, l.boot, l.stateNext),
+		}, now); err != nil {
 			return err
 		}
 	}

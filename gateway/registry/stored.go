@@ -77,8 +77,10 @@ func (r *Registry) stored(ctx context.Context, tx *sql.Tx, ranges []StoredRange)
 			if !s.Conflict {
 				continue
 			}
-			if err := note(ctx, tx, Anomaly{Node: s.Node, Kind: Cloned, Epoch: s.Epoch,
-				Detail: fmt.Sprintf("packs %d to %d came again with other contents: a cloned or restored card", s.From, s.To)}, now); err != nil {
+			if err := note(ctx, tx, Anomaly{
+				Node: s.Node, Kind: Cloned, Epoch: s.Epoch,
+				Detail: fmt.Sprintf("packs %d to %d came again with other contents: a cloned or restored card", s.From, s.To),
+			}, now); err != nil {
 				return nil, err
 			}
 		}

@@ -89,18 +89,28 @@ var contract = []exchange{
 	{name: "infinite", q: `SELECT pow(pm2_5, 999) FROM air WHERE node = 'n2'`, code: 200, want: `{"error":"json: unsupported value: +Inf"}` + "\n"},
 	{name: "not a number", q: `SELECT sqrt(0 - pm2_5) FROM air WHERE node = 'n2'`, code: 200, want: `{"results":[{"statement_id":0,"series":[{"name":"air","columns":["time","sqrt"],"values":[["2023-11-14T22:14:20Z",null]]}]}]}` + "\n"},
 
-	{name: "type conflict", form: url.Values{"precision": {"ms"}}, code: 400,
+	{
+		name: "type conflict", form: url.Values{"precision": {"ms"}}, code: 400,
 		body: "air,node=n1 pm2_5=1i 1700000000000\nair,node=n3 pm2_5=1 1700000000000\n",
-		want: `{"error":"partial write: field type conflict: input field \"pm2_5\" on measurement \"air\" is type integer, already exists as type float dropped=1"}` + "\n"},
-	{name: "neighbour of a conflict", q: `SELECT pm2_5 FROM air WHERE node = 'n3'`, form: url.Values{"epoch": {"s"}}, code: 200,
-		want: `{"results":[{"statement_id":0,"series":[{"name":"air","columns":["time","pm2_5"],"values":[[1700000000,1]]}]}]}` + "\n"},
-	{name: "beyond retention", form: url.Values{"rp": {"short"}, "precision": {"ms"}}, code: 400, body: "air pm2_5=1 1700000000000",
-		want: `{"error":"partial write: points beyond retention policy dropped=1"}` + "\n"},
+		want: `{"error":"partial write: field type conflict: input field \"pm2_5\" on measurement \"air\" is type integer, already exists as type float dropped=1"}` + "\n",
+	},
+	{
+		name: "neighbour of a conflict", q: `SELECT pm2_5 FROM air WHERE node = 'n3'`, form: url.Values{"epoch": {"s"}}, code: 200,
+		want: `{"results":[{"statement_id":0,"series":[{"name":"air","columns":["time","pm2_5"],"values":[[1700000000,1]]}]}]}` + "\n",
+	},
+	{
+		name: "beyond retention", form: url.Values{"rp": {"short"}, "precision": {"ms"}}, code: 400, body: "air pm2_5=1 1700000000000",
+		want: `{"error":"partial write: points beyond retention policy dropped=1"}` + "\n",
+	},
 	{name: "parse error", code: 400, body: "air pm2_5=", want: `{"error":"unable to parse 'air pm2_5=': missing field value"}` + "\n"},
-	{name: "partly parsed", form: url.Values{"precision": {"ms"}}, code: 400, body: "air,node=n4 pm2_5=1 1700000000000\nair pm2_5\n",
-		want: `{"error":"partial write: unable to parse 'air pm2_5': invalid field format dropped=0"}` + "\n"},
-	{name: "neighbour of a parse error", q: `SELECT pm2_5 FROM air WHERE node = 'n4'`, form: url.Values{"epoch": {"s"}}, code: 200,
-		want: `{"results":[{"statement_id":0,"series":[{"name":"air","columns":["time","pm2_5"],"values":[[1700000000,1]]}]}]}` + "\n"},
+	{
+		name: "partly parsed", form: url.Values{"precision": {"ms"}}, code: 400, body: "air,node=n4 pm2_5=1 1700000000000\nair pm2_5\n",
+		want: `{"error":"partial write: unable to parse 'air pm2_5': invalid field format dropped=0"}` + "\n",
+	},
+	{
+		name: "neighbour of a parse error", q: `SELECT pm2_5 FROM air WHERE node = 'n4'`, form: url.Values{"epoch": {"s"}}, code: 200,
+		want: `{"results":[{"statement_id":0,"series":[{"name":"air","columns":["time","pm2_5"],"values":[[1700000000,1]]}]}]}` + "\n",
+	},
 	{name: "not gzip", header: http.Header{"Content-Encoding": {"zip"}}, code: 204, body: "air,node=n5 pm2_5=1 1700000000000000000"},
 	{name: "unknown database", form: url.Values{"db": {"nowhere"}}, code: 404, body: "a b=1", want: `{"error":"database not found: \"nowhere\""}` + "\n"},
 	{name: "no database", form: url.Values{"db": {""}}, code: 400, body: "a b=1", want: `{"error":"database is required"}` + "\n"},
@@ -116,6 +126,8 @@ var contract = []exchange{
 	{name: "query no database", q: `SELECT x FROM air`, form: url.Values{"db": {""}}, code: 200, want: `{"results":[{"statement_id":0,"error":"database name required"}]}` + "\n"},
 	{name: "error of a statement", q: `SELECT mean(text) FROM note`, code: 200, want: `{"results":[{"statement_id":0,"error":"unsupported mean iterator type: *query.stringInterruptIterator"}]}` + "\n"},
 	// The second error hides the first: 1.8 says "not executed" of the wrong statement.
-	{name: "error ends a query", q: `SELECT ok FROM note; SELECT mean(text) FROM note; SELECT ok FROM note`, form: url.Values{"epoch": {"s"}}, code: 200,
-		want: `{"results":[{"statement_id":0,"series":[{"name":"note","columns":["time","ok"],"values":[[1700000000,true]]}]},{"statement_id":1,"error":"not executed"}]}` + "\n"},
+	{
+		name: "error ends a query", q: `SELECT ok FROM note; SELECT mean(text) FROM note; SELECT ok FROM note`, form: url.Values{"epoch": {"s"}}, code: 200,
+		want: `{"results":[{"statement_id":0,"series":[{"name":"note","columns":["time","ok"],"values":[[1700000000,true]]}]},{"statement_id":1,"error":"not executed"}]}` + "\n",
+	},
 }

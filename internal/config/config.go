@@ -25,9 +25,10 @@ import (
 const EnvPrefix = "SIAGA"
 
 // Load decodes into into, which must be a pointer to a struct that holds the
-// defaults. Precedence, lowest first: defaults, file ("" for none), environment,
-// overrides (from flags, by key). Errors name the file or variable, the key and
-// what to do.
+// defaults, and calls its Validate() error where it has one. Precedence, lowest
+// first: defaults, file ("" for none), environment, overrides (from flags, by
+// key). Errors are one line that names the file or variable, the key and what to
+// do.
 func Load(file string, overrides map[string]any, into any) error {
 	keys := leafKeys(reflect.TypeOf(into).Elem(), "")
 	v := viper.New()
@@ -56,6 +57,11 @@ func Load(file string, overrides map[string]any, into any) error {
 	})
 	if err != nil {
 		return fmt.Errorf("configuration %s: %w", source(file), plain(err, keys))
+	}
+	if c, ok := into.(interface{ Validate() error }); ok {
+		if err := c.Validate(); err != nil {
+			return fmt.Errorf("configuration %s: %s", source(file), strings.ReplaceAll(err.Error(), "\n", "; "))
+		}
 	}
 	return nil
 }
@@ -122,7 +128,10 @@ func leafKeys(t reflect.Type, prefix string) []string {
 	var keys []string
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if f.Tag.Get("mapstructure") == ",squash" {
+		switch f.Tag.Get("mapstructure") {
+		case "-": // the program sets it
+			continue
+		case ",squash":
 			keys = append(keys, leafKeys(f.Type, prefix)...)
 			continue
 		}

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,7 @@ type settings struct {
 	Count int      `mapstructure:"count"`
 	MQTT  broker   `mapstructure:"mqtt"`
 	Items []broker `mapstructure:"items"`
+	Own   string   `mapstructure:"-"`
 }
 
 func defaults() settings {
@@ -69,6 +71,7 @@ func TestMistakesNameTheKey(t *testing.T) {
 		"unknown key":           {"nmae: x\n", "unknown key nmae: known here are name, count, mqtt, items"},
 		"unknown key below":     {"mqtt:\n  adress: x\n", "unknown key mqtt: adress: known here are url, timeout"},
 		"unknown key in a list": {"items:\n  - uri: x\n", "unknown key items[0]: uri"},
+		"the program's own":     {"own: x\n", "unknown key own: known here are name, count, mqtt, items"},
 		"wrong type":            {"count: many\n", "'count'"},
 		"bad duration":          {"mqtt:\n  timeout: soon\n", "'mqtt.timeout'"},
 		"not yaml":              {"{{{", "read configuration"},
@@ -83,6 +86,34 @@ func TestMistakesNameTheKey(t *testing.T) {
 				t.Errorf("more than one line: %q", err)
 			}
 		})
+	}
+}
+
+// strict is settings with two rules.
+type strict struct {
+	Name  string `mapstructure:"name"`
+	Count int    `mapstructure:"count"`
+}
+
+func (s strict) Validate() error {
+	var errs []error
+	if s.Name == "" {
+		errs = append(errs, errors.New("name: empty"))
+	}
+	if s.Count < 0 {
+		errs = append(errs, errors.New("count: negative"))
+	}
+	return errors.Join(errs...)
+}
+
+func TestBrokenRulesAreOneLineWithTheFile(t *testing.T) {
+	file := write(t, "count: -1\n")
+	err := config.Load(file, nil, new(strict))
+	if want := "configuration " + file + ": name: empty; count: negative"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %q", err, want)
+	}
+	if err := config.Load(write(t, "name: x\n"), nil, new(strict)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
+	"net/url"
 	"sync"
 	"time"
 
@@ -31,7 +33,7 @@ type link struct {
 	client paho.Client
 	// ended is closed when the connection is gone. Paho leaves the tokens of a
 	// kept session open then, and nobody would wake up.
-	ended chan struct{}
+	ended <-chan struct{}
 }
 
 // Open checks the options and starts connecting in the background; it does not
@@ -77,7 +79,11 @@ func (c *Conn) PublishAsync(m Message) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		select {
 		case <-tok.Done():
-			if err := tok.Error(); err != nil {
+			err := tok.Error()
+			if err != nil && !l.client.IsConnectionOpen() {
+				return fmt.Errorf("publish %s: %w: %w", m.Topic, ErrOffline, err)
+			}
+			if err != nil {
 				return fmt.Errorf("publish %s: %w", m.Topic, err)
 			}
 			return nil
@@ -100,7 +106,8 @@ func (c *Conn) Close() error {
 // run keeps one connection after another until ctx ends.
 func (c *Conn) run(ctx context.Context) {
 	defer close(c.done)
-	pause := minBackoff
+	least := min(minBackoff, c.opt.MaxBackoff)
+	pause := least
 	for ctx.Err() == nil {
 		began := time.Now()
 		err := c.session(ctx)
@@ -111,7 +118,7 @@ func (c *Conn) run(ctx context.Context) {
 		c.lost = err
 		c.mu.Unlock()
 		if time.Since(began) > c.opt.MaxBackoff {
-			pause = minBackoff
+			pause = least
 		}
 		// Full jitter on the upper half: a district's nodes that lost one broker
 		// together must not come back together.
@@ -128,46 +135,52 @@ func (c *Conn) run(ctx context.Context) {
 // session connects, subscribes, and returns when the connection has ended. A
 // fresh client for each session leaves nothing behind of the one before.
 func (c *Conn) session(ctx context.Context) error {
-	lost := make(chan error, 1)
-	po, err := c.pahoOptions(func(err error) {
-		select {
-		case lost <- err:
-		default:
-		}
+	standing, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	// Closing the socket ends what paho's goroutines still wait for: it would
+	// wait long for a broker that takes connections and says nothing.
+	open, hangUp := context.WithCancel(context.WithoutCancel(ctx))
+	po := c.pahoOptions()
+	po.SetConnectionLostHandler(func(_ paho.Client, err error) {
+		end(fmt.Errorf("connection to broker lost: %w", err))
 	})
-	if err != nil {
-		return err
-	}
+	po.SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) {
+		conn, err := c.opt.dial(standing)
+		if err == nil {
+			context.AfterFunc(open, func() { _ = conn.Close() })
+		}
+		return conn, err
+	})
 	cl := paho.NewClient(po)
-	// Disconnect waits for what is under way and ends paho's goroutines, after a
-	// failed attempt too.
-	defer cl.Disconnect(250)
-	if err := wait(ctx, cl.Connect(), handshakeTimeout); err != nil {
+	connect := cl.Connect()
+	defer func() {
+		end(nil)
+		// Disconnect says goodbye, waits for what is under way and ends paho's
+		// goroutines.
+		cl.Disconnect(goodbye)
+		hangUp()
+		<-connect.Done()
+	}()
+	if err := wait(ctx, connect, handshakeTimeout); err != nil {
 		return fmt.Errorf("connect to broker: %w", err)
 	}
 	if err := c.subscribe(ctx, cl); err != nil {
 		return err
 	}
-	l := &link{client: cl, ended: make(chan struct{})}
 	c.mu.Lock()
-	c.link, c.lost = l, nil
+	c.link, c.lost = &link{client: cl, ended: standing.Done()}, nil
 	c.mu.Unlock()
 	defer func() {
 		c.mu.Lock()
-		c.link = nil
+		c.link, c.lost = nil, context.Cause(standing)
 		c.mu.Unlock()
-		close(l.ended)
 	}()
 	c.opt.Logger.Info("broker connected", "broker", c.opt.URL, "client", c.opt.ClientID)
 	if c.opt.OnConnect != nil {
 		c.opt.OnConnect()
 	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case err := <-lost:
-		return fmt.Errorf("connection to broker lost: %w", err)
-	}
+	<-standing.Done()
+	return context.Cause(standing)
 }
 
 func (c *Conn) subscribe(ctx context.Context, cl paho.Client) error {
@@ -178,20 +191,19 @@ func (c *Conn) subscribe(ctx context.Context, cl paho.Client) error {
 		}
 		if st, ok := tok.(*paho.SubscribeToken); ok {
 			// A broker refuses a subscription by a return code of 0x80 (MQTT 3.1.1
-			// §3.9.3), which is no protocol error.
-			if code := st.Result()[s.Filter]; code >= 0x80 {
-				return fmt.Errorf("subscribe to %s: the broker refused it: check this client's topic rights", s.Filter)
+			// §3.9.3), which is no protocol error. Paho files the code under a name
+			// of its own making where the filter is a share.
+			for _, code := range st.Result() {
+				if code >= 0x80 {
+					return fmt.Errorf("subscribe to %s: the broker refused it: check this client's topic rights", s.Filter)
+				}
 			}
 		}
 	}
 	return nil
 }
 
-func (c *Conn) pahoOptions(onLost func(error)) (*paho.ClientOptions, error) {
-	tlsConfig, err := c.opt.tlsConfig()
-	if err != nil {
-		return nil, err
-	}
+func (c *Conn) pahoOptions() *paho.ClientOptions {
 	po := paho.NewClientOptions().
 		AddBroker(c.opt.URL).
 		SetClientID(c.opt.ClientID).
@@ -203,8 +215,8 @@ func (c *Conn) pahoOptions(onLost func(error)) (*paho.ClientOptions, error) {
 		SetAutoReconnect(false).
 		SetConnectRetry(false).
 		SetOrderMatters(true).
-		SetTLSConfig(tlsConfig).
-		SetConnectionLostHandler(func(_ paho.Client, err error) { onLost(err) })
+		// Without this paho answers every refusal with a second try in MQTT 3.1.
+		SetProtocolVersion(4)
 	if c.opt.Username != "" {
 		po.SetUsername(c.opt.Username).SetPassword(c.opt.Password)
 	}
@@ -218,7 +230,7 @@ func (c *Conn) pahoOptions(onLost func(error)) (*paho.ClientOptions, error) {
 			c.opt.OnMessage(Message{Topic: m.Topic(), Payload: m.Payload(), QoS: m.Qos(), Retain: m.Retained()})
 		}
 	})
-	return po, nil
+	return po
 }
 
 func wait(ctx context.Context, tok paho.Token, limit time.Duration) error {

@@ -1,11 +1,13 @@
 package mqtt
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"os"
 	"time"
@@ -42,8 +44,8 @@ type Options struct {
 	// Persistent asks the broker to keep the session (subscriptions and queued
 	// QoS 1 messages) while this client is away.
 	Persistent bool
-	// KeepAlive is how often an idle connection is probed; 0 means 20 s. A dead
-	// link is noticed after at most one and a half of it.
+	// KeepAlive is how often an idle connection is probed, at least 1 s; 0 means
+	// 20 s. A dead link is noticed after at most one and a half of it.
 	KeepAlive time.Duration
 	// MaxBackoff bounds the pause between two attempts; 0 means 15 s.
 	MaxBackoff time.Duration
@@ -66,6 +68,9 @@ const (
 	defaultMaxBackoff = 15 * time.Second
 	minBackoff        = 250 * time.Millisecond
 	handshakeTimeout  = 10 * time.Second
+	// goodbye is how many milliseconds leaving may take: what is under way then
+	// is sent again by whoever keeps it.
+	goodbye = 250
 )
 
 // withDefaults checks o and fills in what it leaves open.
@@ -91,13 +96,39 @@ func (o Options) withDefaults() (Options, error) {
 	if o.KeepAlive == 0 {
 		o.KeepAlive = defaultKeepAlive
 	}
+	if o.KeepAlive < time.Second {
+		// The protocol counts in seconds, and 0 would mean never.
+		return o, fmt.Errorf("broker connection: keep-alive %v: want at least 1s", o.KeepAlive)
+	}
 	if o.MaxBackoff == 0 {
 		o.MaxBackoff = defaultMaxBackoff
+	}
+	if o.MaxBackoff < 0 {
+		return o, fmt.Errorf("broker connection: back-off %v: want more than 0", o.MaxBackoff)
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
 	return o, nil
+}
+
+// dial opens a connection to the broker, encrypted where the URL says so.
+func (o Options) dial(ctx context.Context) (net.Conn, error) {
+	u, err := url.Parse(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	dialer := &net.Dialer{Timeout: handshakeTimeout}
+	switch u.Scheme {
+	case "tcp", "mqtt":
+		return dialer.DialContext(ctx, "tcp", u.Host)
+	}
+	// Read anew each time: certificates are renewed while the program runs.
+	cfg, err := o.tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	return (&tls.Dialer{NetDialer: dialer, Config: cfg}).DialContext(ctx, "tcp", u.Host)
 }
 
 // tlsConfig reads the certificates that o names.

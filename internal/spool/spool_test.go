@@ -101,7 +101,8 @@ func lostRanges(s *Spool) []Range {
 func equal(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, what string, got, want any) {
+}, what string, got, want any,
+) {
 	t.Helper()
 	if d := cmp.Diff(want, got); d != "" {
 		t.Fatalf("%s (-want +got):\n%s", what, d)

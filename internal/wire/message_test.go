@@ -251,7 +251,8 @@ func TestMessageRoundTrip(t *testing.T) {
 			s.Outstanding = append(s.Outstanding, SeqRange{10*i + 1, 10*i + rapid.Uint64Range(1, 8).Draw(t, "to")})
 			s.GivenUp = append(s.GivenUp, GivenUp{1000 + i, 1000 + i, text.Draw(t, "reason")})
 			s.Sensors = append(s.Sensors, SensorState{
-				reading.SensorID(fmt.Sprintf("s-%d", i)), epoch.Draw(t, "driver"), rapid.Int64Range(1, 1e9).Draw(t, "interval"), []string{"a_later_one", "pm1"},
+				reading.SensorID(fmt.Sprintf("s-%d", i)), epoch.Draw(t, "driver"), rapid.Int64Range(1, 1e9).Draw(t, "interval"),
+				[]string{"a_later_one", "pm1"},
 				rapid.SampledFrom([]Health{HealthStarting, HealthWarming, HealthOK, HealthFailing}).Draw(t, "health"), text.Draw(t, "error"), unix.Draw(t, "since"),
 			})
 		}
