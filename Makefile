@@ -36,7 +36,7 @@ integration: build ## with real parts: needs Debian's mosquitto and influxd 1.8.
 	$(GO) test -tags integration -count=1 -timeout 20m ./integration/...
 
 browser: build ## the wall in a real browser: needs Debian's chromium
-	cd $(WALL) && $(NPM) run test:browser
+	cd $(WALL) && $(NPM) run test:browser && $(NPM) run test:chain
 
 bench: ## the figures that the README names
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/wire ./internal/spool ./ingest ./gateway/...

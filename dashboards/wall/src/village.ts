@@ -85,7 +85,7 @@ function tileOf(node: VillageNode, series: Latest[], quantity: Quantity, now: No
   const of = series.filter((s) => s.reading.quantity === quantity)
   const latest = of[0]
   const sensor = node.sensors.find((s) => s.quantities.includes(quantity))
-  if (!latest) return sensor ? { kind: 'missing', why: whyMissing(sensor) } : { kind: 'absent' }
+  if (!latest) return sensor ? { kind: 'missing', why: whyMissing(sensor, node.online) } : { kind: 'absent' }
   const r = latest.reading
   if (!usable(r.quality) || r.value === null) {
     return { kind: 'missing', why: r.quality === 'bad' ? 'bad' : 'none' }
@@ -102,7 +102,9 @@ function tileOf(node: VillageNode, series: Latest[], quantity: Quantity, now: No
   }
 }
 
-function whyMissing(s: Sensor): 'none' | 'warming' | 'failing' {
+/** What an offline node said of its sensors last is no news. */
+function whyMissing(s: Sensor, online: boolean): 'none' | 'warming' | 'failing' {
+  if (!online) return 'none'
   if (s.health === 'warming' || s.health === 'starting') return 'warming'
   return s.health === 'failing' ? 'failing' : 'none'
 }

@@ -7,17 +7,14 @@ import assert from 'node:assert/strict'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium } from 'playwright-core'
+import { launch } from './chromium.mjs'
 import { mockCenter } from './mock-center.mjs'
 
 const real = process.env.SIAGA_WALL_URL
 const shots = await mkdtemp(join(tmpdir(), 'siaga-wall-'))
 let center = real ? null : await mockCenter()
 const url = real ?? center.url
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-})
+const browser = await launch()
 
 const outside = []
 const violations = []

@@ -60,7 +60,7 @@ export class Card {
     this.pm10.update('pm10', v.tiles.pm10, v.tiles.pm2_5, w.quantity.pm10, s)
     this.speed.update('speed', v.tiles.speed, v.tiles.flow, '', s)
     this.temperature.update('temperature', v.tiles.temperature, null, w.quantity.temperature, s)
-    this.humidity.update('humidity', v.tiles.humidity, v.tiles.temperature, w.quantity.humidity, s)
+    this.humidity.update('humidity', v.tiles.humidity, v.tiles.temperature, 'RH', s)
     this.updateAirRange(v.tiles.pm2_5, s)
     this.updateRise(v.tiles.level, s, traceOf, nowMs)
     for (const t of [this.air, this.water, this.traffic]) {
