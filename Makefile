@@ -47,5 +47,10 @@ cross: wall ## every platform that is supported, into bin/<os>-<arch>/
 	GOOS=windows GOARCH=amd64 $(BUILD) -o bin/windows-amd64/ ./cmd/siaga ./cmd/siaga-sim
 	GOOS=darwin GOARCH=arm64 $(BUILD) -o bin/darwin-arm64/ ./cmd/siaga ./cmd/siaga-sim
 
+bin/linux-arm64/siaga-edge: FORCE ## only the node's program, for 64-bit Raspberry Pis
+	GOOS=linux GOARCH=arm64 $(BUILD) -o $@ ./cmd/siaga-edge
+
+FORCE:
+
 clean: ## what was built
 	rm -rf bin $(WALL)/dist/assets $(WALL)/dist/index.html $(WALL)/node_modules

@@ -209,8 +209,9 @@ func (c *Center) openHTTP(context.Context) error {
 		Registry: c.registry, Hub: c.hub, Influx: c.query, Ingest: standing{c},
 		Replay: replay(c.ingester),
 		Checks: []api.Check{
-			{Name: "influx", Ready: func(ctx context.Context) error { _, err := c.store.Ping(ctx); return err }},
+			{Name: "influx", Ready: c.influxReady},
 			{Name: "broker", Ready: func(ctx context.Context) error { return c.feed.ready(ctx) }},
+			{Name: "history", Ready: c.historyReady},
 		},
 		Gatherer: c.metrics, Wall: c.dep.Wall, Version: c.dep.Version, Hosts: c.cfg.HTTP.Hosts,
 		ReportToken: token, Logger: c.log,
@@ -221,6 +222,30 @@ func (c *Center) openHTTP(context.Context) error {
 	c.listener, err = net.Listen("tcp", c.cfg.HTTP.Addr)
 	if err != nil {
 		return fmt.Errorf("http.addr: %w: choose another with --http", err)
+	}
+	return nil
+}
+
+// historyReady tells of stored readings that the embedded engine cannot read:
+// they are missing from every view until somebody restores them.
+func (c *Center) historyReady(context.Context) error {
+	if c.engine == nil {
+		return nil
+	}
+	if shards := c.engine.Stats().UnopenedShards; len(shards) > 0 {
+		return fmt.Errorf("shards that cannot be opened: %s", strings.Join(shards, ", "))
+	}
+	return nil
+}
+
+// influxReady returns what is wrong with InfluxDB, also where it answers and yet
+// takes nothing, as with a wrong token.
+func (c *Center) influxReady(ctx context.Context) error {
+	if _, err := c.store.Ping(ctx); err != nil {
+		return err
+	}
+	if trouble := c.ingester.Status().Store; trouble != "" {
+		return errors.New(trouble)
 	}
 	return nil
 }

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// run executes the command line and returns what it printed.
+func run(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	cmd := command()
+	var out bytes.Buffer
+	cmd.SetOut(&out)
+	cmd.SetErr(&out)
+	cmd.SetArgs(args)
+	err := cmd.ExecuteContext(t.Context())
+	return out.String(), err
+}
+
+// fakeCenter answers path with body and notes what was asked.
+func fakeCenter(t *testing.T, path, body string, asked *[]string) string {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var b bytes.Buffer
+		_, _ = b.ReadFrom(r.Body)
+		*asked = append(*asked, r.Method+" "+r.URL.Path+" "+strings.TrimSpace(b.String()))
+		if r.URL.Path != path {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = w.Write([]byte(body))
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+func TestStatusSaysWhatAPersonMustKnow(t *testing.T) {
+	var asked []string
+	url := fakeCenter(t, "/api/v1/status", `{"demo":true,"nodes_online":11,"nodes_total":12,"readings_per_second":29.31,
+		"delivery_delay_p50_s":0.01,"delivery_delay_p99_s":null,"open_gaps":2,"quarantined":3,"accepting":false,
+		"not_accepting":"spool is full","newest":null,"time":"2026-01-02T03:04:05Z"}`, &asked)
+	out, err := run(t, "status", "--center", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"SIMULASI", "11 / 12", "29.3", "0.010 s / -", "✗ tidak (no): spool is full", "tidak ada"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it does not say %q:\n%s", want, out)
+		}
+	}
+	asJSON, err := run(t, "status", "--center", url, "--json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got statusAnswer
+	if err := json.Unmarshal([]byte(asJSON), &got); err != nil || got.NodesOnline != 11 {
+		t.Errorf("--json: %v, %+v", err, got)
+	}
+}
+
+func TestQuarantineActsOnWhatWasNamed(t *testing.T) {
+	var asked []string
+	url := fakeCenter(t, "/api/v1/quarantine/replay", `{"done":1,"failed":1,"failures":[{"id":5,"reason":"still simulated"}]}`, &asked)
+	out, err := run(t, "quarantine", "replay", "4", "5", "--center", url)
+	if err == nil || !strings.Contains(out, "still simulated") {
+		t.Errorf("error %v, output %q: want the entry that is still refused in both", err, out)
+	}
+	if _, err := run(t, "quarantine", "replay", "--all", "--center", url); err == nil {
+		t.Error("no error though an entry failed")
+	}
+	want := []string{
+		`POST /api/v1/quarantine/replay {"ids":[4,5]}`,
+		`POST /api/v1/quarantine/replay {"ids":null}`,
+	}
+	if d := cmp.Diff(want, asked); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestMistakesAreNamed(t *testing.T) {
+	for _, tc := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"quarantine", "drop"}, "--all"},
+		{[]string{"quarantine", "drop", "1", "--all"}, "--all"},
+		{[]string{"quarantine", "drop", "one"}, `"one"`},
+		{[]string{"status", "--center", "http://127.0.0.1:1"}, "siaga up"},
+		{[]string{"up", "--config", "/nonexistent/siaga.yaml"}, "/nonexistent/siaga.yaml"},
+		{[]string{"up", "--http", ""}, "http.addr"},
+		{[]string{"ingest", "--config", "/nonexistent/siaga.yaml"}, "/nonexistent/siaga.yaml"},
+	} {
+		if _, err := run(t, tc.args...); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%v: error %v, want it to name %s", tc.args, err, tc.want)
+		}
+	}
+}
