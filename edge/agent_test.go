@@ -62,6 +62,28 @@ func TestAfterAnOutageTheNewestGoesFirst(t *testing.T) {
 	})
 }
 
+func TestAReconnectGivesNothingUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		center := newFakeCenter(t)
+		r := start(t, testConfig(t), newTestClock("b1", wire.Synced), center)
+		r.measure(1)
+		r.eventually("acknowledged", func() bool { return r.waiting() == 0 })
+		// The newest pack is in the center: nothing is to be sent, nothing lost.
+		center.setOffline(true)
+		center.setOffline(false)
+		time.Sleep(time.Minute)
+		r.stop()
+		for _, st := range center.states {
+			if len(st.GivenUp) > 0 {
+				t.Fatalf("given up: %+v", st.GivenUp)
+			}
+		}
+		if n := len(center.order); n != 1 {
+			t.Errorf("%d packs sent, want 1", n)
+		}
+	})
+}
+
 func TestARestartResendsTheSameBytesWhateverTheConfigurationSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		center := newFakeCenter(t)

@@ -12,6 +12,9 @@ import (
 var (
 	// errNotTimed says that nobody has told the time yet: the pack waits.
 	errNotTimed = errors.New("the clock is not known yet")
+	// errGone says that the pack no longer waits: it was acknowledged or given up
+	// since somebody looked.
+	errGone = errors.New("the pack waits no more")
 	// errUnreadable says that the pack can never be sent; it was given up.
 	errUnreadable = errors.New("the queued pack is unreadable")
 )
@@ -39,6 +42,9 @@ func (s *sender) payload(seq uint64) ([]byte, error) {
 
 func (s *sender) read(seq uint64) (record, error) {
 	b, err := s.queue.Read(seq, nil)
+	if errors.Is(err, spool.ErrNoRecord) {
+		return record{}, errGone
+	}
 	if err != nil {
 		return record{}, s.giveUp(seq, err)
 	}

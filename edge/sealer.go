@@ -65,12 +65,21 @@ func (s *sealer) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			s.seal()
+			s.abandon()
 			return
 		case <-tick.C:
 		case <-s.full:
 		}
 		s.seal()
 	}
+}
+
+// abandon counts what the disk did not take as lost: the process ends.
+func (s *sealer) abandon() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost += uint64(len(s.open))
+	s.open = nil
 }
 
 // seal puts what is open on disk. On a disk that refuses, the readings stay open

@@ -180,14 +180,18 @@ func (s *sender) sendFill(now time.Time) (more bool) {
 // at present.
 func (s *sender) sendOrSkip(seq uint64, now time.Time) bool {
 	err := s.send(seq, wire.Fill, now)
-	return err == nil || errors.Is(err, errUnreadable)
+	if errors.Is(err, errGone) || errors.Is(err, errUnreadable) {
+		delete(s.air.open, seq)
+		return true
+	}
+	return err == nil
 }
 
 // send publishes one pack for storing.
 func (s *sender) send(seq uint64, lane wire.Channel, now time.Time) error {
 	payload, err := s.payload(seq)
 	if err != nil {
-		if !errors.Is(err, errNotTimed) {
+		if !errors.Is(err, errNotTimed) && !errors.Is(err, errGone) {
 			s.log.Error("pack not sent", "seq", seq, "err", err)
 		}
 		return err

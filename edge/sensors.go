@@ -70,6 +70,9 @@ func wantsI2C(c SensorConfig) error {
 	if c.I2C == "" {
 		return errors.New(`i2c: empty: name the bus, such as "1"`)
 	}
+	if c.Address != 0 && c.Address != bmeAddress && c.Address != bmeAddress+1 {
+		return fmt.Errorf("address: %#x: a BME280 has 0x76 or 0x77", c.Address)
+	}
 	return nil
 }
 

@@ -92,6 +92,6 @@ func rush(at time.Time) float64 {
 	case time.Saturday:
 		morning, evening = 0.6, 0.75
 	}
-	return 0.02 + morning*bump(hour, 6.6, 0.8) + evening*bump(hour, 16.6, 1.2) +
+	return 0.15 + morning*bump(hour, 6.6, 0.8) + evening*bump(hour, 16.6, 1.2) +
 		0.3*bump(hour, 11, 3) + 0.25*bump(hour, 19.5, 1.5)
 }
