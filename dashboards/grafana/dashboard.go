@@ -10,9 +10,10 @@ const (
 	// from: 42 only hides tooltips of hidden fields.
 	schemaVersion = 41
 	// Columns is the width of Grafana's grid; WallRows is what fits 1080 CSS
-	// pixels in kiosk mode without scrolling (a cell is 30 px and 8 px margin).
+	// pixels in kiosk mode without scrolling (a cell is 30 px and 8 px margin, the
+	// page adds 33 px around them).
 	Columns  = 24
-	WallRows = 28
+	WallRows = 27
 	// DataSourceUID is the uid that the provisioned InfluxDB data source has.
 	DataSourceUID = "siaga-influxdb"
 )

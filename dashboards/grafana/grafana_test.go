@@ -4,12 +4,18 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/siaga-id/siaga/internal/reading"
 )
+
+// all is the dashboards of real and of demo centers.
+func all() []Dashboard { return append(Dashboards(false), Dashboards(true)...) }
 
 func TestGeneratedFilesAreCommitted(t *testing.T) {
 	files, err := Files()
@@ -25,7 +31,7 @@ func TestGeneratedFilesAreCommitted(t *testing.T) {
 			t.Errorf("%s is not what the code generates, run go generate ./dashboards/grafana:\n%s", name, d)
 		}
 	}
-	committed, err := filepath.Glob("json/*")
+	committed, err := filepath.Glob("json*/*")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +44,7 @@ func TestGeneratedFilesAreCommitted(t *testing.T) {
 
 func TestEveryDashboardFitsTheWall(t *testing.T) {
 	uids := map[string]bool{}
-	for _, d := range Dashboards() {
+	for _, d := range all() {
 		if uids[d.UID] || d.UID == "" {
 			t.Errorf("uid %q is empty or taken", d.UID)
 		}
@@ -58,8 +64,11 @@ func TestEveryDashboardFitsTheWall(t *testing.T) {
 					cells[x][y] = p.Title + " "
 				}
 			}
-			if p.Description == "" {
+			if p.Description == "" || p.Title == "" && p.Kind != Text {
 				t.Errorf("%s: panel %q says nothing of itself", d.UID, p.Title)
+			}
+			if p.Kind == Text && at.H < 3 {
+				t.Errorf("%s: text of %d rows is too small to be read from afar", d.UID, at.H)
 			}
 			for i := 2; i < len(p.Steps); i++ {
 				if p.Steps[i].From <= p.Steps[i-1].From {
@@ -71,7 +80,7 @@ func TestEveryDashboardFitsTheWall(t *testing.T) {
 }
 
 func TestJSONIsWhatGrafanaProvisions(t *testing.T) {
-	for _, d := range Dashboards() {
+	for _, d := range all() {
 		b, err := d.JSON()
 		if err != nil {
 			t.Fatal(err)
@@ -100,6 +109,72 @@ func TestJSONIsWhatGrafanaProvisions(t *testing.T) {
 	}
 }
 
+// TestSimulatedIsSaid reads the files as a person reads the wall.
+func TestSimulatedIsSaid(t *testing.T) {
+	files, err := Files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range files {
+		var d struct {
+			Title  string
+			Panels []struct {
+				Type    string
+				GridPos struct{ Y int }
+				Options struct{ Content string }
+			}
+		}
+		if err := json.Unmarshal(b, &d); err != nil {
+			t.Fatal(err)
+		}
+		want := strings.HasPrefix(name, "json-simulasi/")
+		top := d.Panels[0]
+		if top.Type != "text" || top.GridPos.Y != 0 || strings.HasPrefix(top.Options.Content, "# SIMULASI") != want || strings.HasPrefix(d.Title, "SIMULASI") != want {
+			t.Errorf("%s: title %q, first panel %+v", name, d.Title, top)
+		}
+	}
+}
+
+// TestPanelsSayWhatIsMissing holds every panel with values to a unit that
+// Grafana knows, a word for no data, and gaps that are seen.
+func TestPanelsSayWhatIsMissing(t *testing.T) {
+	// From Grafana's valueFormats/categories.ts; those that it scales by
+	// thousands (lengthm, volt) are not among them.
+	known := []string{"celsius", "pressurehpa", "velocitykmh", "ppm", "conppb", "conμgm3", "percent", "bytes"}
+	for _, q := range reading.Quantities() {
+		if u := unit(q); !slices.Contains(known, u) && u != "suffix:"+q.Info().Display {
+			t.Errorf("%s: unit %q is not Grafana's", q, u)
+		}
+	}
+	for _, d := range all() {
+		for i, p := range d.Panels {
+			if p.Kind == Text {
+				continue
+			}
+			j := p.json(i + 1)
+			if f := j.FieldConfig.Defaults; f.NoValue == "" || f.Unit == "" || f.Decimals == nil {
+				t.Errorf("%s: panel %q: %+v", d.UID, p.Title, f)
+			}
+			switch p.Kind {
+			case TimeSeries:
+				if c := j.FieldConfig.Defaults.Custom; c["spanNulls"] != false || c["insertNulls"] == nil || !strings.Contains(p.Query, "fill(none)") {
+					t.Errorf("%s: panel %q draws a line over a gap: %v", d.UID, p.Title, c)
+				}
+			case Stat:
+				if p.Bare && !strings.Contains(p.Title, p.Quantity.Info().Display) {
+					t.Errorf("%s: panel %q: neither title nor value says the unit", d.UID, p.Title)
+				}
+				if p.Steps[0].Color != noValueColor {
+					t.Errorf("%s: panel %q: no value has the colour of a class", d.UID, p.Title)
+				}
+				if !strings.Contains(p.Query, "time > now() - "+newestWithin) {
+					t.Errorf("%s: panel %q shows old values as current: %s", d.UID, p.Title, p.Query)
+				}
+			}
+		}
+	}
+}
+
 func TestExpand(t *testing.T) {
 	got := Expand("SELECT mean(x) FROM y WHERE $timeFilter GROUP BY time($__interval), z -- $__interval_ms $interval",
 		time.UnixMilli(1000), time.UnixMilli(2000), 10*time.Second)
@@ -107,7 +182,7 @@ func TestExpand(t *testing.T) {
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	for _, d := range Dashboards() {
+	for _, d := range all() {
 		for _, p := range d.Panels {
 			if q := Expand(p.Query, time.Now(), time.Now(), time.Second); strings.Contains(q, "$") {
 				t.Errorf("%s: panel %q: a macro is left in %s", d.UID, p.Title, q)

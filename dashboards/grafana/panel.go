@@ -9,7 +9,7 @@ type Kind string
 const (
 	Stat       Kind = "stat"
 	TimeSeries Kind = "timeseries"
-	BarGauge   Kind = "bargauge"
+	Table      Kind = "table"
 	Text       Kind = "text"
 )
 
@@ -34,7 +34,10 @@ type Panel struct {
 	// Query is InfluxQL with Grafana's macros; Alias names its series.
 	Query string
 	Alias string
-	// Steps colour the values; nil leaves one colour.
+	// Bare leaves the unit to the title, so that the digits are large.
+	Bare bool
+	// Steps colour the values; nil leaves one colour. The first is also the
+	// colour of no value, so it must not be that of a class.
 	Steps []Step
 	// Markdown is what a Text panel says.
 	Markdown string
@@ -76,7 +79,23 @@ type target struct {
 
 type fieldConfig struct {
 	Defaults  fieldDefaults `json:"defaults"`
-	Overrides []string      `json:"overrides"`
+	Overrides []override    `json:"overrides"`
+}
+
+// override changes how fields of one type are shown.
+type override struct {
+	Matcher    matcher    `json:"matcher"`
+	Properties []property `json:"properties"`
+}
+
+type matcher struct {
+	ID      string `json:"id"`
+	Options string `json:"options"`
+}
+
+type property struct {
+	ID    string `json:"id"`
+	Value string `json:"value"`
 }
 
 type fieldDefaults struct {
@@ -103,6 +122,9 @@ type thresholdStep struct {
 	Value *float64 `json:"value"`
 }
 
+// lastColumn heads the column of times in a table.
+const lastColumn = "terakhir"
+
 // noData is what a panel says where there is nothing: never a zero.
 const noData = "tidak ada data"
 
@@ -112,7 +134,7 @@ func (p Panel) json(id int) *panelJSON {
 	out := &panelJSON{
 		ID: id, Type: p.Kind, Title: p.Title, Description: p.Description,
 		GridPos:     gridPos{p.Place.X, p.Place.Y, p.Place.W, p.Place.H},
-		FieldConfig: fieldConfig{Overrides: []string{}},
+		FieldConfig: fieldConfig{Overrides: []override{}},
 	}
 	if p.Kind == Text {
 		out.Options = map[string]any{"mode": "markdown", "content": p.Markdown}
@@ -120,8 +142,16 @@ func (p Panel) json(id int) *panelJSON {
 	}
 	out.DataSource = &influx
 	out.MaxPoints = 400
+	format := "time_series"
+	if p.Kind == Table {
+		format = "table"
+		out.FieldConfig.Overrides = []override{{
+			Matcher:    matcher{"byType", "time"},
+			Properties: []property{{"unit", "time:DD/MM HH:mm"}, {"displayName", lastColumn}},
+		}}
+	}
 	out.Targets = []target{{
-		RefID: "A", DataSource: influx, Query: p.Query, RawQuery: true, ResultFormat: "time_series", Alias: p.Alias,
+		RefID: "A", DataSource: influx, Query: p.Query, RawQuery: true, ResultFormat: format, Alias: p.Alias,
 	}}
 	out.FieldConfig.Defaults = p.defaults()
 	out.Options = p.options()
@@ -131,6 +161,9 @@ func (p Panel) json(id int) *panelJSON {
 func (p Panel) defaults() fieldDefaults {
 	decimals := min(p.Quantity.Info().Decimals, 2)
 	d := fieldDefaults{Unit: unit(p.Quantity), Decimals: &decimals, NoValue: noData, Color: &color{"palette-classic"}}
+	if p.Bare {
+		d.Unit = "none"
+	}
 	if p.Steps != nil {
 		d.Color = &color{"thresholds"}
 		d.Thresholds = &thresholds{Mode: "absolute"}
@@ -144,8 +177,9 @@ func (p Panel) defaults() fieldDefaults {
 	}
 	if p.Kind == TimeSeries {
 		d.Color = &color{"palette-classic"}
-		// A gap of more than five minutes is a gap, not a line across it.
-		d.Custom = map[string]any{"lineWidth": 2, "showPoints": "never", "spanNulls": 300_000, "insertNulls": 300_000}
+		// A gap of more than five minutes is a gap, not a line across it; what
+		// stands alone between two gaps is a point.
+		d.Custom = map[string]any{"lineWidth": 2, "showPoints": "auto", "spanNulls": false, "insertNulls": 300_000}
 	}
 	return d
 }
@@ -155,26 +189,27 @@ func (p Panel) options() map[string]any {
 	switch p.Kind {
 	case Stat:
 		return map[string]any{"reduceOptions": reduce, "textMode": "value_and_name", "colorMode": "background_solid", "graphMode": "none", "orientation": "auto"}
-	case BarGauge:
-		return map[string]any{"reduceOptions": reduce, "displayMode": "basic", "orientation": "horizontal", "valueMode": "text"}
+	case Table:
+		// Who has been silent longest stands on top.
+		return map[string]any{"showHeader": true, "cellHeight": "sm", "sortBy": []map[string]any{{"displayName": lastColumn, "desc": false}}}
 	default:
 		return map[string]any{
-			"legend":  map[string]any{"showLegend": true, "displayMode": "list", "placement": "right"},
+			"legend":  map[string]any{"showLegend": true, "displayMode": "list", "placement": "bottom"},
 			"tooltip": map[string]any{"mode": "multi", "sort": "desc"},
 		}
 	}
 }
 
 // unit returns Grafana's name of a quantity's unit; a unit that Grafana does not
-// know becomes a suffix.
+// know, or would scale, becomes a suffix: that one village stands there in m and
+// the next in mm is nothing for a wall.
 func unit(q reading.Quantity) string {
 	known := map[string]string{
-		"Cel": "celsius", "%RH": "humidity", "hPa": "pressurehpa", "m": "lengthm",
-		"km/h": "velocitykmh", "ppm": "ppm", "ug/m3": "conμgm3", "/100": "percent",
-		"V": "volt", "A": "amp", "W": "watt", "dBm": "dBm", "s": "s",
+		"Cel": "celsius", "hPa": "pressurehpa", "ppm": "ppm", "ppb": "conppb",
+		"ug/m3": "conμgm3", "/100": "percent", "B": "bytes",
 	}
 	if u, ok := known[q.Info().Unit]; ok {
 		return u
 	}
-	return "suffix: " + q.Info().Display
+	return "suffix:" + q.Info().Display
 }
