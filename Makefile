@@ -39,7 +39,8 @@ browser: build ## the wall in a real browser: needs Debian's chromium
 	cd $(WALL) && $(NPM) run test:browser && $(NPM) run test:chain
 
 bench: ## the figures that the README names
-	$(GO) test -run '^$$' -bench . -benchmem ./internal/wire ./internal/spool ./ingest ./gateway/...
+	{ $(GO) test -run '^$$' -bench '^Benchmark(DecodeCBOR|Append|Examine)$$' -benchmem ./internal/wire ./internal/spool ./ingest; \
+	  $(GO) test -run '^$$' -bench '^BenchmarkChain$$' -benchtime 3x ./bench; } | $(GO) run ./bench/figures
 
 cross: wall ## every platform that is supported, into bin/<os>-<arch>/
 	for arch in arm64 amd64; do GOOS=linux GOARCH=$$arch $(BUILD) -o bin/linux-$$arch/ ./cmd/... || exit 1; done
