@@ -140,9 +140,13 @@ func (c *Center) openInflux(context.Context) error {
 	if c.store, err = influx.New(conf); err != nil {
 		return fmt.Errorf("influx.%w", err)
 	}
-	c.query, err = api.NewInflux(conf.URL, conf.Database, conf.Token)
+	database, _ := conf.Names()
+	c.query, err = api.NewInflux(conf.URL, database, conf.Authorization())
 	if err != nil {
 		return fmt.Errorf("influx: %w", err)
+	}
+	if c.query.Client, err = conf.HTTPClient(); err != nil {
+		return fmt.Errorf("influx.%w", err)
 	}
 	return nil
 }
@@ -162,8 +166,12 @@ func (c *Center) openHub(ctx context.Context) error {
 		return fmt.Errorf("remember nodes: %w", err)
 	}
 	for _, n := range nodes {
-		if n.State != nil {
-			c.hub.State(n.ID, n.State, n.LastSeen)
+		if n.State == nil {
+			continue
+		}
+		c.hub.State(n.ID, n.State, n.LastSeen)
+		if !n.Online { // it has left since, which says nothing else of it
+			c.hub.State(n.ID, &wire.NodeState{}, n.LastSeen)
 		}
 	}
 	return nil
@@ -194,6 +202,7 @@ func (c *Center) openIngest(context.Context) error {
 		c.feed, err = c.openExternal()
 	}
 	if err != nil {
+		c.feed = nil
 		return err
 	}
 	acks.Set(c.feed)
@@ -221,7 +230,7 @@ func (c *Center) openHTTP(context.Context) error {
 	}
 	c.listener, err = net.Listen("tcp", c.cfg.HTTP.Addr)
 	if err != nil {
-		return fmt.Errorf("http.addr: %w: choose another with --http", err)
+		return fmt.Errorf("http.addr: %w: choose another with --http, or stop the center that probably runs there", err)
 	}
 	return nil
 }
@@ -292,6 +301,9 @@ func (c *Center) Close() error {
 	}
 	if c.store != nil {
 		c.store.Close()
+	}
+	if c.query != nil {
+		c.query.Close()
 	}
 	if c.engine != nil {
 		errs = append(errs, c.engine.Close())

@@ -57,12 +57,18 @@ func checkQueue(ctx context.Context, opt mqtt.Options, sender *mqtt.Conn, probe 
 		f.Text = "subscribe in a share group: " + err.Error()
 		return f
 	}
+	defer forget(ctx, opt)
 	if err := reader.Close(); err != nil {
 		f.Text = err.Error()
 		return f
 	}
-	for range queueProbe {
-		if err := sender.Publish(ctx, mqtt.Message{Topic: topic, Payload: []byte("x"), QoS: 1}); err != nil {
+	// One after the other they would take a broker that is far away too long.
+	sent := make([]func(context.Context) error, queueProbe)
+	for i := range sent {
+		sent[i] = sender.PublishAsync(mqtt.Message{Topic: topic, Payload: []byte("x"), QoS: 1})
+	}
+	for _, confirmed := range sent {
+		if err := confirmed(ctx); err != nil {
 			f.Text = err.Error()
 			return f
 		}
@@ -73,11 +79,6 @@ func checkQueue(ctx context.Context, opt mqtt.Options, sender *mqtt.Conn, probe 
 	}
 	waitFor(ctx, func() bool { return got.Load() >= queueProbe })
 	closeErr := reader.Close()
-	// A clean session of the same name takes the kept one away.
-	opt.Persistent, opt.Subscriptions = false, nil
-	if cleaner, err := connected(ctx, opt); err == nil {
-		closeErr = cleaner.Close()
-	}
 	if n := got.Load(); n < queueProbe {
 		f.Text = fmt.Sprintf("of %d messages for a subscriber that was away, the broker kept %d: packs would come late, after a resend", queueProbe, n)
 		return f
@@ -88,6 +89,16 @@ func checkQueue(ctx context.Context, opt mqtt.Options, sender *mqtt.Conn, probe 
 	}
 	f.Grade, f.Text, f.Remedy = Pass, fmt.Sprintf("shares subscriptions, and keeps %d messages for a subscriber that is away", queueProbe), ""
 	return f
+}
+
+// forget takes the session that opt left at the broker away, with all that is
+// queued in it: a clean one of the same name does that.
+func forget(ctx context.Context, opt mqtt.Options) {
+	opt.Persistent, opt.Subscriptions, opt.OnMessage = false, nil, nil
+	// Also where the check ran out of time.
+	if c, err := connected(context.WithoutCancel(ctx), opt); err == nil {
+		_ = c.Close() // there is nothing left to say
+	}
 }
 
 // connected opens a connection and waits until it stands.

@@ -71,7 +71,7 @@ func (c *Center) openExternal() (feed, error) {
 	}
 	e.packs, err = subscription.Open(subscription.Options{
 		MQTT: c.cfg.MQTT.Config, Group: c.cfg.MQTT.Group, Name: c.cfg.Ingest.Name, Demo: c.cfg.Ingest.Demo,
-		Offer: c.ingester.Offer, Logger: c.log,
+		Offer: c.ingester.Offer, OnConnect: c.ingester.Announce, Logger: c.log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, e.watch.Close())

@@ -15,7 +15,10 @@ const (
 	// stateQueue bounds the node states that wait for the registry. When it is
 	// full the newest is dropped and counted: a node repeats its state.
 	stateQueue = 4096
-	stateBatch = 512
+	// stateBatch is how many are kept in one transaction: a slow disk must be
+	// done with it well within stateTimeout.
+	stateBatch   = 32
+	stateTimeout = 3 * time.Second
 )
 
 // states takes what nodes say of themselves to the hub at once and to the
@@ -55,31 +58,26 @@ func (s *states) run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			s.keep(nil)
+			// Not the run's context: what was heard is kept also while stopping.
+			late, cancel := context.WithTimeout(context.WithoutCancel(ctx), stateTimeout)
+			defer cancel()
+			for len(s.queue) > 0 {
+				s.keep(late, <-s.queue)
+			}
 			return nil
 		case first := <-s.queue:
-			s.keep([]registry.StateReport{first})
+			s.keep(context.WithoutCancel(ctx), first)
 		}
 	}
 }
 
-// keep writes batch and what else is queued.
-func (s *states) keep(batch []registry.StateReport) {
-	for {
-		select {
-		case next := <-s.queue:
-			if batch = append(batch, next); len(batch) < stateBatch {
-				continue
-			}
-		default:
-		}
-		break
+// keep writes first and what else is queued, up to a batch.
+func (s *states) keep(ctx context.Context, first registry.StateReport) {
+	batch := []registry.StateReport{first}
+	for len(batch) < stateBatch && len(s.queue) > 0 {
+		batch = append(batch, <-s.queue)
 	}
-	if len(batch) == 0 {
-		return
-	}
-	// Not the run's context: what was heard is kept also while stopping.
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, stateTimeout)
 	defer cancel()
 	err := s.registry.States(ctx, batch)
 	switch {

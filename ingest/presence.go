@@ -13,7 +13,7 @@ import (
 const presenceEvery = 10 * time.Second
 
 // Presence publishes an ingester's state: at once, whenever it begins or ceases
-// to accept, and every 10 s. One ingester has at most one.
+// to accept, on Announce, and every 10 s. One ingester has at most one.
 type Presence struct {
 	in      *Ingester
 	publish func(topic string, payload []byte) error
@@ -51,6 +51,10 @@ func (p *Presence) send(s wire.CenterState) {
 		p.in.log.Warn("center state not published", "err", err)
 	}
 }
+
+// Announce makes the Presence publish at once, as it should after a reconnect:
+// the broker may have told the Will, or forgotten what it retained.
+func (in *Ingester) Announce() { in.accepts() }
 
 // centerState is what there is to say now.
 func (in *Ingester) centerState() wire.CenterState {

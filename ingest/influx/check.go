@@ -57,7 +57,7 @@ func (c *Client) Check(ctx context.Context) (version string, err error) {
 
 // readBack reports whether InfluxQL finds the point with that time.
 func (c *Client) readBack(ctx context.Context, stamp string) (bool, error) {
-	db, rp := c.conf.database()
+	db, rp := c.conf.Names()
 	params := url.Values{
 		"db":    {db},
 		"epoch": {"ms"},

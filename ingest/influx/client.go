@@ -24,7 +24,7 @@ func New(conf Config) (*Client, error) {
 	if err := conf.check(); err != nil {
 		return nil, fmt.Errorf("configure InfluxDB: %w", err)
 	}
-	hc, err := conf.httpClient()
+	hc, err := conf.HTTPClient()
 	if err != nil {
 		return nil, fmt.Errorf("configure InfluxDB: %w", err)
 	}
@@ -33,7 +33,7 @@ func New(conf Config) (*Client, error) {
 		SetPrecision(time.Millisecond).
 		SetUseGZip(conf.GZip).
 		SetApplicationName("siaga")
-	c := influxdb2.NewClientWithOptions(conf.URL, conf.authorization(), opts)
+	c := influxdb2.NewClientWithOptions(conf.URL, conf.Authorization(), opts)
 	return &Client{conf: conf, client: c, http: hc, write: c.WriteAPIBlocking(conf.Org, conf.bucket())}, nil
 }
 

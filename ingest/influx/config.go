@@ -47,9 +47,9 @@ func (c *Config) bucket() string {
 	return c.Database
 }
 
-// database returns the database and, where the bucket names one, the retention
+// Names returns the database and, where the bucket names one, the retention
 // policy, as /query wants them.
-func (c *Config) database() (db, rp string) {
+func (c *Config) Names() (db, rp string) {
 	db, rp, _ = strings.Cut(c.bucket(), "/")
 	if c.Database != "" {
 		db = c.Database
@@ -57,9 +57,9 @@ func (c *Config) database() (db, rp string) {
 	return db, rp
 }
 
-// authorization returns what the client sends behind "Token ": InfluxDB 1.8
-// takes user and password there.
-func (c *Config) authorization() string {
+// Authorization returns what a client sends behind "Token ", "" for nothing:
+// InfluxDB 1.8 takes user and password there.
+func (c *Config) Authorization() string {
 	if c.Token == "" && c.Username != "" {
 		return c.Username + ":" + c.Password
 	}
@@ -87,9 +87,10 @@ func (c *Config) check() error {
 	return nil
 }
 
-// httpClient never follows a redirect: Go turns a redirected POST into a GET,
-// whose success would be taken for a write.
-func (c *Config) httpClient() (*http.Client, error) {
+// HTTPClient returns a new client that trusts what the configuration says. It
+// never follows a redirect: Go turns a redirected POST into a GET, whose success
+// would be taken for a write.
+func (c *Config) HTTPClient() (*http.Client, error) {
 	tlsConf := &tls.Config{MinVersion: tls.VersionTLS12}
 	if c.CAFile != "" {
 		pem, err := os.ReadFile(c.CAFile)

@@ -65,7 +65,7 @@ func New(cfg Config, log *slog.Logger) (*Process, error) {
 func (p *Process) Run(ctx context.Context) error {
 	sub, err := subscription.Open(subscription.Options{
 		MQTT: p.cfg.MQTT.Config, Group: p.cfg.MQTT.Group, Name: p.cfg.Ingest.Name, Demo: p.cfg.Ingest.Demo,
-		Offer: p.ingester.Offer, Logger: p.log,
+		Offer: p.ingester.Offer, OnConnect: p.ingester.Announce, Logger: p.log,
 	})
 	if err != nil {
 		return err

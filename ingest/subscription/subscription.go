@@ -29,8 +29,12 @@ type Options struct {
 	Name string
 	Demo bool
 	// Offer takes a packet and never blocks.
-	Offer  func(ingest.Packet) bool
-	Logger *slog.Logger
+	Offer func(ingest.Packet) bool
+	// OnConnect is called after each connect: the ingester's state should be
+	// published again then, since the broker has told its Will meanwhile. It must
+	// not block.
+	OnConnect func()
+	Logger    *slog.Logger
 }
 
 // Subscription is a running subscription. It may be used concurrently.
@@ -53,7 +57,7 @@ func Open(opt Options) (*Subscription, error) {
 	o.ClientID = "siaga-ingest-" + opt.Name
 	o.Persistent = true
 	o.Will = &mqtt.Message{Topic: topic, Payload: payload, QoS: 1, Retain: true}
-	o.Logger = opt.Logger
+	o.Logger, o.OnConnect = opt.Logger, opt.OnConnect
 	share := "$share/" + opt.Group + "/"
 	o.Subscriptions = []mqtt.Subscription{
 		{Filter: share + wire.Filter(wire.Live), QoS: 1},

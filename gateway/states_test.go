@@ -1,0 +1,139 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/siaga-id/siaga/gateway/live"
+	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/ingest"
+	"github.com/siaga-id/siaga/internal/reading"
+	"github.com/siaga-id/siaga/internal/wire"
+)
+
+func newTestStates(t *testing.T) *states {
+	t.Helper()
+	reg, err := registry.Open(filepath.Join(t.TempDir(), "registry.db"), registry.Options{Kind: registry.Real})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := reg.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return newStates(reg, live.New(live.Options{}), slog.New(slog.DiscardHandler))
+}
+
+func known(t *testing.T, s *states) map[reading.NodeID]registry.Node {
+	t.Helper()
+	all, err := s.registry.Nodes(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	byID := map[reading.NodeID]registry.Node{}
+	for _, n := range all {
+		byID[n.ID] = n
+	}
+	return byID
+}
+
+// TestStatesAreKeptWhileStopping queues more than one batch before it runs.
+func TestStatesAreKeptWhileStopping(t *testing.T) {
+	s := newTestStates(t)
+	const nodes = stateBatch + 10
+	payload := encode(t, state(true))
+	for i := range nodes {
+		s.take(fmt.Sprintf("siaga/v1/n%d/state", i), payload, time.Now())
+	}
+	stopped, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.run(stopped); err != nil {
+		t.Fatal(err)
+	}
+	kept := known(t, s)
+	if len(kept) != nodes {
+		t.Errorf("%d nodes are kept, want %d", len(kept), nodes)
+	}
+	if n := kept["n0"]; !n.Online || n.State == nil || n.State.Version != "1.0" {
+		t.Errorf("n0 is %+v", n)
+	}
+}
+
+// TestStatesNeverBlock takes more than there is room for.
+func TestStatesNeverBlock(t *testing.T) {
+	s := newTestStates(t)
+	payload := encode(t, state(true))
+	for i := range stateQueue + 10 {
+		s.take(fmt.Sprintf("siaga/v1/n%d/state", i%50), payload, time.Now())
+	}
+	s.take("siaga/v1/last/state", payload, time.Now())
+	if len(s.queue) != stateQueue {
+		t.Errorf("%d states wait", len(s.queue))
+	}
+	if n := s.hub.Node("last"); !n.Online {
+		t.Errorf("the wall does not hear of a state that found no room: %+v", n)
+	}
+}
+
+func TestStatesThatAreNone(t *testing.T) {
+	s := newTestStates(t)
+	good := encode(t, state(true))
+	s.take("siaga/v1/n1/state", []byte("{"), time.Now())
+	s.take("siaga/v1/N1!/state", good, time.Now())
+	s.take("somewhere/else", good, time.Now())
+	if len(s.queue) != 0 || s.hub.Stats().Nodes != 0 {
+		t.Errorf("%d states wait, the hub knows %d nodes", len(s.queue), s.hub.Stats().Nodes)
+	}
+}
+
+func TestOnlooker(t *testing.T) {
+	now := time.Now()
+	good := pack(t, "n1", 1, now, 12)
+	for name, tc := range map[string]struct {
+		topic   string
+		payload []byte
+		demo    bool
+		shown   int
+	}{
+		"good":                  {"siaga/v1/n1/live", good, false, 1},
+		"of another node":       {"siaga/v1/n2/live", good, false, 0},
+		"real, at a demo":       {"siaga/v1/n1/live", good, true, 0},
+		"garbage":               {"siaga/v1/n1/live", []byte("\xff\x00"), false, 0},
+		"cut":                   {"siaga/v1/n1/live", good[:len(good)/2], false, 0},
+		"on a topic of nobody":  {"siaga/v1/live", good, false, 0},
+		"empty":                 {"siaga/v1/n1/live", nil, false, 0},
+		"good, after the topic": {"siaga/v1/n1/fill", good, false, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hub := live.New(live.Options{})
+			o := &onlooker{hub: hub, log: slog.New(slog.DiscardHandler), demo: tc.demo}
+			if !o.look(ingest.Packet{Topic: tc.topic, Payload: tc.payload, Received: now}) {
+				t.Error("it refused a packet, which is the ingesters' to do")
+			}
+			if got := hub.Latest("", 0); len(got) != tc.shown {
+				t.Errorf("shows %+v, want %d readings", got, tc.shown)
+			}
+		})
+	}
+}
+
+func TestRouter(t *testing.T) {
+	var offered []ingest.Packet
+	s := newTestStates(t)
+	r := &router{offer: func(p ingest.Packet) bool { offered = append(offered, p); return true }, states: s}
+	payload := encode(t, state(true))
+	for _, topic := range []string{"siaga/v1/n1/live", "siaga/v1/n1/fill", "siaga/v1/n1/state", "siaga/v1/n1/reply", "zigbee2mqtt/pump", "siaga/v1/n1/ack"} {
+		r.take(topic, payload)
+	}
+	if len(offered) != 2 || offered[0].Topic != wire.Topic("n1", wire.Live) || offered[1].Topic != wire.Topic("n1", wire.Fill) || offered[0].Received.IsZero() {
+		t.Errorf("offered %+v", offered)
+	}
+	if len(s.queue) != 1 {
+		t.Errorf("%d states wait, want 1", len(s.queue))
+	}
+}
