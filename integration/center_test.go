@@ -68,13 +68,6 @@ func (c *center) start(t *testing.T) {
 	t.Logf("center is ready after %v", time.Since(began).Round(time.Millisecond))
 }
 
-// crash is kill -9 and another start.
-func (c *center) crash(t *testing.T) {
-	t.Helper()
-	c.proc.kill()
-	c.start(t)
-}
-
 func (c *center) url() string { return "http://" + c.http }
 
 func (c *center) call(method, path string, answer any) error {

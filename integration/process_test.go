@@ -72,6 +72,17 @@ func (p *process) kill() {
 	<-p.ended
 }
 
+// hangAndKill stops the program in its tracks, and kills it some time later: what
+// was sent to it meanwhile was sent, and is nowhere.
+func (p *process) hangAndKill(t *testing.T, hang time.Duration) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatalf("stop %s: %v", p.name, err)
+	}
+	time.Sleep(hang)
+	p.kill()
+}
+
 // signalled sends a signal and waits for the end, for at most limit.
 func (p *process) signalled(t *testing.T, sig os.Signal, limit time.Duration) {
 	t.Helper()
@@ -164,4 +175,12 @@ func write(t *testing.T, name, text string) string {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// overwrite replaces a file's text.
+func overwrite(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -4,6 +4,7 @@ package integration
 
 import (
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -17,6 +18,8 @@ import (
 
 // witness sees every pack that passes a broker.
 type witness struct {
+	conn *mqtt.Conn
+
 	mu    sync.Mutex
 	dec   wire.Decoder
 	packs map[packName]*seen
@@ -41,7 +44,7 @@ type seen struct {
 func newWitness(t *testing.T, broker string) *witness {
 	t.Helper()
 	w := &witness{packs: map[packName]*seen{}}
-	connect(t, mqtt.Options{
+	w.conn = connect(t, mqtt.Options{
 		URL: "tcp://" + broker, ClientID: "witness", Persistent: true,
 		Subscriptions: []mqtt.Subscription{{Filter: wire.Filter(wire.Live), QoS: 1}, {Filter: wire.Filter(wire.Fill), QoS: 1}},
 		OnMessage:     w.see,
@@ -78,6 +81,22 @@ func (w *witness) all(t *testing.T) map[packName]*seen {
 		t.Error(what)
 	}
 	return maps.Clone(w.packs)
+}
+
+// next waits for a pack that was not seen before.
+func (w *witness) next(t *testing.T) {
+	t.Helper()
+	count := func() int {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return len(w.packs)
+	}
+	before := count()
+	for end := time.Now().Add(20 * time.Second); count() == before; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("no pack passed the broker")
+		}
+	}
 }
 
 // points is what all packs seen must become.
@@ -125,6 +144,7 @@ func sameContents(t *testing.T, sent, stored map[point]float64, more bool) {
 // connect opens a connection and waits until it stands.
 func connect(t *testing.T, opt mqtt.Options) *mqtt.Conn {
 	t.Helper()
+	opt.Logger = slog.New(slog.DiscardHandler)
 	c, err := mqtt.Open(opt)
 	if err != nil {
 		t.Fatal(err)
