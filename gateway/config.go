@@ -9,7 +9,6 @@ import (
 	"github.com/siaga-id/siaga/ingest"
 	"github.com/siaga-id/siaga/ingest/influx"
 	"github.com/siaga-id/siaga/internal/mqtt"
-	"github.com/siaga-id/siaga/internal/reading"
 )
 
 // Config is the configuration file of `siaga up`. Keys are the struct tags;
@@ -104,8 +103,8 @@ func (c Config) Validate() error {
 	if c.Influx.Database == "" && c.Influx.Bucket == "" {
 		errs = append(errs, errors.New("influx.database: empty: want a name such as siaga"))
 	}
-	if !reading.ValidID(c.Ingest.Name) {
-		errs = append(errs, fmt.Errorf("ingest.name: %q: want 2 to 31 of a-z, 0-9 and -", c.Ingest.Name))
+	if err := c.Ingest.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("ingest.%w", err))
 	}
 	return errors.Join(errs...)
 }

@@ -28,6 +28,7 @@ func TestBadConfigurations(t *testing.T) {
 		"retention below a shard":              {"influx:\n  retention: 10m\n", "influx.retention: 10m0s is below 1h: 0 keeps readings for ever"},
 		"negative retention":                   {"influx:\n  retention: -1h\n", "influx.retention: -1h0m0s is below 1h"},
 		"no database":                          {"influx:\n  database: \"\"\n", "influx.database: empty: want a name such as siaga"},
+		"ingest bound":                         {"ingest:\n  queue_packs: -1\n", `ingest.queue_packs: -1: want more than 0`},
 		"bad ingester name":                    {"ingest:\n  name: Pusat Blitar\n", `ingest.name: "Pusat Blitar": want 2 to 31 of a-z, 0-9 and -`},
 		"two mistakes":                         {"http:\n  addr: \"\"\ningest:\n  name: \"\"\n", `http.addr: empty: want an address such as 127.0.0.1:8088; ingest.name: "": want`},
 		"misspelt key":                         {"mqtt:\n  adress: 127.0.0.1:1883\n", "unknown key mqtt: adress: known here are addr, url,"},

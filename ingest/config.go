@@ -62,9 +62,17 @@ const (
 	stopWithin = 3 * time.Second
 )
 
+// Validate returns what is wrong with the settings, naming the key. Dir is not
+// looked at: whoever runs the ingester decides it.
+func (c Config) Validate() error {
+	c.Dir = "."
+	_, err := c.withDefaults()
+	return err
+}
+
 func (c Config) withDefaults() (Config, error) {
 	if !reading.ValidID(c.Name) {
-		return c, fmt.Errorf("name %q: want 2 to 31 of a-z, 0-9 and -, not starting with -", c.Name)
+		return c, fmt.Errorf("name: %q: want 2 to 31 of a-z, 0-9 and -, not starting with -", c.Name)
 	}
 	if c.Dir == "" {
 		return c, errors.New("dir: missing")
@@ -114,7 +122,7 @@ func setDefault[T int | int64 | time.Duration](key string, value *T, def, most T
 		*value = def
 	}
 	if *value < 0 || *value > most {
-		return fmt.Errorf("%s %v: want more than 0 and at most %v", key, *value, most)
+		return fmt.Errorf("%s: %v: want more than 0 and at most %v", key, *value, most)
 	}
 	return nil
 }

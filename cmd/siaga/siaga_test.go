@@ -94,6 +94,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{[]string{"status", "--center", "http://127.0.0.1:1"}, "siaga up"},
 		{[]string{"up", "--config", "/nonexistent/siaga.yaml"}, "/nonexistent/siaga.yaml"},
 		{[]string{"up", "--http", ""}, "http.addr"},
+		{[]string{"up", "--demo", "-1"}, "--demo"},
 		{[]string{"ingest", "--config", "/nonexistent/siaga.yaml"}, "/nonexistent/siaga.yaml"},
 	} {
 		if _, err := run(t, tc.args...); err == nil || !strings.Contains(err.Error(), tc.want) {

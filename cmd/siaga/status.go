@@ -24,7 +24,7 @@ type statusAnswer struct {
 	NotAccepting      string     `json:"not_accepting"`
 	Newest            *time.Time `json:"newest"`
 	Walls             []struct {
-		ID     string     `json:"wall"`
+		ID     string     `json:"id"`
 		Newest *time.Time `json:"newest"`
 		Seen   time.Time  `json:"seen"`
 	} `json:"walls"`

@@ -51,6 +51,9 @@ func upCommand() *cobra.Command {
 				overrides[key] = f.Value.String()
 			}
 		}
+		if demo < 0 {
+			return fmt.Errorf("--demo %d: want 0 or more villages", demo)
+		}
 		if flags.Changed("demo") {
 			overrides["ingest.demo"] = true
 		}

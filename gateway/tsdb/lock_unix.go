@@ -20,7 +20,7 @@ func lockDir(dir string) (*os.File, error) {
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("lock %s: another process uses this directory: %w", path, err)
+		return nil, fmt.Errorf("lock %s: another process uses this directory: stop it, or give this one its own with --data: %w", path, err)
 	}
 	return f, nil
 }

@@ -19,7 +19,7 @@ func lockDir(dir string) (*os.File, error) {
 	const how = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
 	if err := windows.LockFileEx(windows.Handle(f.Fd()), how, 0, 1, 0, new(windows.Overlapped)); err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("lock %s: another process uses this directory: %w", path, err)
+		return nil, fmt.Errorf("lock %s: another process uses this directory: stop it, or give this one its own with --data: %w", path, err)
 	}
 	return f, nil
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/siaga-id/siaga/ingest/center"
 	"github.com/siaga-id/siaga/ingest/influx"
 	"github.com/siaga-id/siaga/internal/mqtt"
-	"github.com/siaga-id/siaga/internal/reading"
 )
 
 // Config is the configuration file of `siaga ingest`. Keys are the struct tags.
@@ -67,8 +66,8 @@ func (c Config) Validate() error {
 	if c.Center.URL == "" {
 		bad("center.url", "empty: want an address such as http://127.0.0.1:8088")
 	}
-	if !reading.ValidID(c.Ingest.Name) {
-		bad("ingest.name", "%q: want 2 to 31 of a-z, 0-9 and -", c.Ingest.Name)
+	if err := c.Ingest.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("ingest.%w", err))
 	}
 	return errors.Join(errs...)
 }

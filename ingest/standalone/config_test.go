@@ -27,6 +27,7 @@ func TestBadConfigurations(t *testing.T) {
 		"no InfluxDB":              {"influx:\n  url: \"\"\n", "influx.url: empty: want an address such as http://127.0.0.1:8086"},
 		"no database":              {"influx:\n  database: \"\"\n", "influx.database: empty: want a name such as siaga"},
 		"no center":                {"center:\n  url: \"\"\n", "center.url: empty: want an address such as http://127.0.0.1:8088"},
+		"ingest bound":             {"ingest:\n  ack_interval: 1s\n", `ingest.ack_interval: 1s: want more than 0 and at most 100ms`},
 		"bad name":                 {"ingest:\n  name: a\n", `ingest.name: "a": want 2 to 31 of a-z, 0-9 and -`},
 		"misspelt key":             {"ingest:\n  nmae: ingest-2\n", "unknown key ingest: nmae: known here are name, demo,"},
 		"key of the other program": {"http:\n  addr: 127.0.0.1:8088\n", "unknown key http: known here are data_dir, mqtt, influx, center, ingest"},
