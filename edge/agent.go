@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -89,13 +90,7 @@ func (a *Agent) wire() error {
 		full: make(chan struct{}, 1), sealed: make(chan struct{}, 1),
 	}
 	for _, lost := range a.queue.Lost() {
-		if lost.Range == (spool.Range{}) {
-			a.dep.Logger.Warn("queue was damaged, no pack is lost", "damage", lost)
-			continue
-		}
-		// The queue remembers its losses over restarts, so that no crash before a
-		// report can hide them.
-		a.sealer.giveUp(lost.Range, reasonOf(lost))
+		a.dep.Logger.Warn("queue has lost packs or was damaged", "damage", lost)
 	}
 	a.sender = &sender{
 		node: node, dir: a.cfg.DataDir, clock: a.dep.Clock, queue: a.queue, sealer: a.sealer, log: a.dep.Logger,
@@ -126,14 +121,6 @@ func (a *Agent) wire() error {
 		})
 	}
 	return nil
-}
-
-// reasonOf says for the node state how packs were lost.
-func reasonOf(lost *spool.DamageError) string {
-	if errors.Is(lost, spool.ErrDropped) {
-		return queueFull
-	}
-	return lost.Error()
 }
 
 // boots names the boots that still have packs in the queue.
@@ -178,15 +165,20 @@ func (a *Agent) mqttOptions() (mqtt.Options, error) {
 
 // Run samples and sends until ctx ends; then it seals what is open, hands the
 // newest pack to the broker, and closes everything. What the center has not
-// acknowledged stays in the queue for the next start.
+// acknowledged stays in the queue for the next start. It also ends, with an
+// error, when the disk takes no more packs: the process should then be started
+// again, which alone can find out what the disk holds.
 func (a *Agent) Run(ctx context.Context) error {
 	sealed := sync.OnceFunc(func() { close(a.sealed) })
 	defer sealed()
 	conn, err := a.dep.connect(a.options)
 	if err != nil {
-		return errors.Join(fmt.Errorf("mqtt: %w", err), a.time.line.close(), a.queue.Close())
+		return errors.Join(fmt.Errorf("mqtt.url: %w", err), a.time.line.close(), a.queue.Close())
 	}
 	a.sender.conn = conn
+	ctx, broken := context.WithCancelCause(ctx)
+	defer broken(nil)
+	a.sealer.broken = broken
 	// The stages end one after the other, in the order that a reading passes them.
 	sampling, stopSampling := context.WithCancel(ctx)
 	sealing, stopSealing := context.WithCancel(context.Background())
@@ -209,8 +201,15 @@ func (a *Agent) Run(ctx context.Context) error {
 	sealed()
 	<-ctx.Done()
 	stopSending()
+	// A broker that reads no more would hold the farewell up.
+	hurry := time.AfterFunc(2*farewellLimit, func() { _ = conn.Close() }) // the Close below tells its error
 	senders.Wait()
-	return errors.Join(conn.Close(), a.time.line.close(), a.queue.Close())
+	hurry.Stop()
+	var fatal *spool.FatalError
+	if err = context.Cause(ctx); !errors.As(err, &fatal) {
+		err = nil
+	}
+	return errors.Join(err, conn.Close(), a.time.line.close(), a.queue.Close())
 }
 
 // StopSampling closes the sensors for good and puts what they said last into the

@@ -218,9 +218,15 @@ func testConfig(t *testing.T) Config {
 // start runs an agent over cfg's data directory; call stop before the test ends.
 func start(t *testing.T, cfg Config, clock *testClock, center *fakeCenter) *rig {
 	t.Helper()
+	return startOn(t, cfg, clock, center, center.connect)
+}
+
+// startOn is start over another connection.
+func startOn(t *testing.T, cfg Config, clock *testClock, center *fakeCenter, connect func(mqtt.Options) (connection, error)) *rig {
+	t.Helper()
 	a, err := New(cfg, Deps{
 		Clock: clock, Version: "test", Simulated: true,
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), connect: center.connect,
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), connect: connect,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -45,24 +45,19 @@ func (s *sender) read(seq uint64) (record, error) {
 	if errors.Is(err, spool.ErrNoRecord) {
 		return record{}, errGone
 	}
+	var damage *spool.DamageError
+	if errors.As(err, &damage) {
+		s.unsaid() // the queue lists it as lost
+		return record{}, fmt.Errorf("%w: %w", errUnreadable, err)
+	}
 	if err != nil {
-		return record{}, s.giveUp(seq, err)
+		return record{}, err // which says nothing against the pack
 	}
 	rec, err := decodeRecord(b)
 	if err != nil {
 		return record{}, s.giveUp(seq, err)
 	}
 	return rec, nil
-}
-
-// giveUp takes a pack that can never be sent out of the queue and reports it.
-func (s *sender) giveUp(seq uint64, cause error) error {
-	r := spool.Range{From: seq, To: seq}
-	s.sealer.giveUp(r, cause.Error())
-	if err := s.queue.Ack(r); err != nil {
-		return fmt.Errorf("give up pack %d: %w", seq, err)
-	}
-	return fmt.Errorf("pack %d: %w: %w", seq, errUnreadable, cause)
 }
 
 // makeTimed sees to a fix for the pack where one can be known: from the clock
@@ -75,10 +70,19 @@ func (s *sender) makeTimed(rec record, seq uint64) error {
 	if rec.Boot == s.clock.BootID() {
 		return s.time.timeBoot()
 	}
+	if _, best := s.time.now(); best.State == wire.Unknown {
+		return nil // before all that is queued is read in vain, again and again
+	}
 	last := rec.SealedMS
 	for next := seq + 1; next < s.queue.Next(); next++ {
 		r, err := s.read(next)
-		if err != nil || r.Boot != rec.Boot {
+		if errors.Is(err, errGone) || errors.Is(err, errUnreadable) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if r.Boot != rec.Boot {
 			break
 		}
 		last = r.SealedMS

@@ -82,7 +82,7 @@ func (s *sender) renewEpoch(why string) {
 	s.id = id
 	s.air.forget()
 	s.lastLive = 0
-	s.stateSentAt = time.Time{}
+	s.unsaid()
 }
 
 // remove takes acknowledged packs out of the queue.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/siaga-id/siaga/internal/reading"
 	"github.com/siaga-id/siaga/internal/spool"
-	"github.com/siaga-id/siaga/internal/wire"
 )
 
 const (
@@ -33,20 +32,22 @@ type sealer struct {
 	log      *slog.Logger
 	// full and sealed are signals: one that is already pending is enough.
 	full, sealed chan struct{}
+	// broken is told when the queue takes no pack any more until it is opened anew.
+	broken func(error)
 
 	mu   sync.Mutex
 	open []reading.Reading
 	// queued counts readings that became durable, lost those that never did.
 	queued, lost uint64
 	newest       uint64 // sequence number of the last pack, 0 for none
-	givenUp      []wire.GivenUp
 }
 
 // add takes readings stamped with boot time. It never blocks.
 func (s *sealer) add(rs []reading.Reading) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	room := maxOpenReadings - len(s.open)
+	// More than that are open where a seal that failed put its readings back.
+	room := max(maxOpenReadings-len(s.open), 0)
 	if room < len(rs) {
 		s.lost += uint64(len(rs) - room)
 		rs = rs[:room]
@@ -78,6 +79,10 @@ func (s *sealer) run(ctx context.Context) {
 func (s *sealer) abandon() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.open) == 0 {
+		return
+	}
+	s.log.Error("readings are lost: the disk did not take them", "readings", len(s.open))
 	s.lost += uint64(len(s.open))
 	s.open = nil
 }
@@ -97,6 +102,10 @@ func (s *sealer) seal() {
 			s.mu.Lock()
 			s.open = append(open, s.open...)
 			s.mu.Unlock()
+			var fatal *spool.FatalError
+			if errors.As(err, &fatal) {
+				s.broken(err)
+			}
 			return
 		}
 		open = open[n:]
@@ -130,45 +139,22 @@ func (s *sealer) append(rs []reading.Reading) (uint64, error) {
 		if derr != nil { // also where nothing is left to drop: others fill the disk
 			return 0, errors.Join(err, fmt.Errorf("make room in queue: %w", derr))
 		}
+		// The queue remembers what it gave up, for the node state to report.
 		for _, r := range gone {
-			s.giveUp(r, queueFull)
+			s.log.Error("packs given up: the queue is full", "from", r.From, "to", r.To)
 		}
-	}
-}
-
-// queueFull is why packs are given up on a full disk.
-const queueFull = "queue full"
-
-// maxGivenUp bounds the ranges that the node state names.
-const maxGivenUp = 1000
-
-// giveUp notes packs that are lost, for the node state to report. Neighbouring
-// ranges lost for the same reason become one; past the bound the oldest two do.
-func (s *sealer) giveUp(r spool.Range, reason string) {
-	s.log.Error("packs given up", "from", r.From, "to", r.To, "reason", reason)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n := len(s.givenUp); n > 0 && s.givenUp[n-1].To+1 == r.From && s.givenUp[n-1].Reason == reason {
-		s.givenUp[n-1].To = r.To
-		return
-	}
-	s.givenUp = append(s.givenUp, wire.GivenUp{From: r.From, To: r.To, Reason: reason})
-	if len(s.givenUp) > maxGivenUp {
-		s.givenUp[1].From = s.givenUp[0].From
-		s.givenUp = s.givenUp[1:]
 	}
 }
 
 // sealerState is a copy of what others may know of the sealer.
 type sealerState struct {
 	queued, lost, newest uint64
-	givenUp              []wire.GivenUp
 }
 
 func (s *sealer) state() sealerState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return sealerState{s.queued, s.lost, s.newest, append([]wire.GivenUp(nil), s.givenUp...)}
+	return sealerState{s.queued, s.lost, s.newest}
 }
 
 func signal(c chan struct{}) {

@@ -50,6 +50,7 @@ type sender struct {
 	lastLiveAt  time.Time
 	previewed   uint64
 	stateSentAt time.Time
+	unsendable  []wire.GivenUp // what this process gave up, see givenUp
 	sensors     *sensorStates
 	about       about
 }
@@ -82,13 +83,13 @@ func (s *sender) run(ctx context.Context) {
 		case <-s.connected:
 			s.air.ground()
 			s.lastLive = 0
-			s.stateSentAt = time.Time{}
+			s.unsaid()
 		case m := <-s.inbox:
 			s.receive(m)
 			s.receiveMore()
 		case <-s.sealer.sealed:
 		case <-s.sensors.changed:
-			s.stateSentAt = time.Time{}
+			s.unsaid()
 		case <-wake.C:
 		}
 		wake.Reset(s.step(time.Now()))

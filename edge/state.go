@@ -57,6 +57,9 @@ func (s *sensorStates) list(offset Offset) []wire.SensorState {
 	return all
 }
 
+// unsaid makes the next step send the node state.
+func (s *sender) unsaid() { s.stateSentAt = time.Time{} }
+
 // sendState publishes what the center is to know of this node. With online
 // false it waits a moment, so that the node does not leave as broken.
 func (s *sender) sendState(online bool) {
@@ -83,13 +86,15 @@ func (s *sender) nodeState(online bool) wire.NodeState {
 		Online: online, Version: s.about.version, Boot: s.clock.BootID(),
 		Clock: offset.State, ClockErrS: offset.ErrS, Sim: s.about.sim, Site: s.about.site,
 		Epoch: s.id.Epoch, NextSeq: s.queue.Next(),
-		GivenUp: sealed.givenUp,
 		Sensors: s.sensors.list(offset),
 	}
 	if offset.State != wire.Unknown {
 		st.TimeMS = boot.Milliseconds() + offset.UnixMS
 	}
+	// In this order: what is dropped meanwhile is named as given up, and what is
+	// named nowhere the center takes for acknowledged.
 	st.Outstanding, st.Merged = s.outstanding(st.NextSeq)
+	st.GivenUp = s.givenUp(st.NextSeq)
 	stats := s.queue.Stats()
 	st.Queue = wire.QueueState{
 		Packs: uint64(stats.Records), Bytes: uint64(stats.Bytes), QueuedReadings: sealed.queued,
@@ -140,11 +145,13 @@ func (s *sender) sealedAt(seq uint64) int64 {
 	return rec.SealedMS + f.UnixMS
 }
 
-// will is what the broker publishes when this node's connection breaks.
+// will is what the broker publishes when this node's connection breaks. It names
+// no next pack: nobody knows now what will wait then, and what a state that does
+// name it leaves out the center takes for acknowledged.
 func (s *sender) will() (*mqtt.Message, error) {
 	b, err := wire.NodeState{
 		Version: s.about.version, Boot: s.clock.BootID(), Clock: wire.Unknown,
-		Sim: s.about.sim, Site: s.about.site, Epoch: s.id.Epoch, NextSeq: s.queue.Next(),
+		Sim: s.about.sim, Site: s.about.site, Epoch: s.id.Epoch,
 	}.Encode()
 	if err != nil {
 		return nil, err

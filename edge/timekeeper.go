@@ -35,11 +35,16 @@ func (k *timekeeper) heard(unixMS int64) {
 }
 
 // beforeSeal must be called before the pack with that sequence number is made:
-// it notices a step of the clock.
+// it notices a step of the clock. It also gives this boot its first fix. To wait
+// for the first pack that is sent would be too long: after a power cut in an
+// outage nobody could say any more when the packs of that boot were made.
 func (k *timekeeper) beforeSeal(seq uint64) error {
 	_, best := k.now()
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if err := k.line.first(k.clock.BootID(), best); err != nil {
+		return err
+	}
 	return k.line.step(k.clock.BootID(), seq, best)
 }
 
@@ -62,7 +67,7 @@ func (k *timekeeper) bound(boot string, lastMS int64) error {
 		return nil
 	}
 	return k.line.first(boot, Offset{
-		UnixMS: best.UnixMS - lastMS, State: wire.Untimed, ErrS: float64(best.UnixMS-buildTimeMS) / 1000,
+		UnixMS: best.UnixMS - lastMS, State: wire.Untimed, ErrS: float64(max(best.UnixMS-buildTimeMS, 0)) / 1000,
 	})
 }
 

@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -46,21 +45,16 @@ func openTimeline(dir string, keep map[string]bool) (*timeline, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read timeline: %w", err)
 	}
-	var kept bytes.Buffer
-	sc := bufio.NewScanner(bytes.NewReader(b))
-	for sc.Scan() {
+	var kept []byte
+	for line := range bytes.Lines(b) {
 		var f fix
-		if json.Unmarshal(sc.Bytes(), &f) != nil || !keep[f.Boot] {
+		if json.Unmarshal(line, &f) != nil || !keep[f.Boot] {
 			continue
 		}
 		t.fixes = append(t.fixes, f)
-		kept.Write(sc.Bytes())
-		kept.WriteByte('\n')
+		kept = append(append(kept, bytes.TrimSpace(line)...), '\n')
 	}
-	if err := sc.Err(); err != nil {
-		return nil, fmt.Errorf("read timeline: %w", err)
-	}
-	if err := writeDurably(t.path, kept.Bytes()); err != nil {
+	if err := writeDurably(t.path, kept); err != nil {
 		return nil, fmt.Errorf("write timeline: %w", err)
 	}
 	if t.file, err = os.OpenFile(t.path, os.O_WRONLY|os.O_APPEND, 0o600); err != nil {
@@ -85,7 +79,8 @@ func (t *timeline) add(f fix) error {
 	if err != nil {
 		return fmt.Errorf("encode clock fix: %w", err)
 	}
-	if _, err := t.file.Write(append(b, '\n')); err != nil {
+	// The newline in front ends what an add that found no room may have left.
+	if _, err := t.file.Write(slices.Concat([]byte("\n"), b, []byte("\n"))); err != nil {
 		return fmt.Errorf("write clock fix: %w", err)
 	}
 	if err := t.file.Sync(); err != nil {

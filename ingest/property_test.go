@@ -407,6 +407,8 @@ func TestPresence(t *testing.T) {
 		go func() { ended <- r.Run(runCtx) }()
 		synctest.Wait()
 		time.Sleep(presenceEvery + time.Second)
+		r.Announce()
+		synctest.Wait()
 		stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
@@ -414,7 +416,7 @@ func TestPresence(t *testing.T) {
 		synctest.Wait()
 		cancel()
 		<-gone
-		want := []struct{ online, accepting bool }{{true, false}, {true, true}, {true, true}, {true, false}, {false, false}}
+		want := []struct{ online, accepting bool }{{true, false}, {true, true}, {true, true}, {true, true}, {true, false}, {false, false}}
 		if len(said) != len(want) {
 			t.Fatalf("said %+v", said)
 		}

@@ -67,7 +67,8 @@ func (c *Conn) Publish(ctx context.Context, m Message) error {
 }
 
 // PublishAsync starts sending m and returns a function that waits for what
-// Publish waits for. It lets a caller keep many messages under way in order.
+// Publish waits for. It lets a caller keep many messages under way in order. To a
+// broker that reads no more it takes some seconds, but no longer than until Close.
 func (c *Conn) PublishAsync(m Message) func(ctx context.Context) error {
 	c.mu.Lock()
 	l := c.link
@@ -75,7 +76,12 @@ func (c *Conn) PublishAsync(m Message) func(ctx context.Context) error {
 	if l == nil {
 		return func(context.Context) error { return fmt.Errorf("publish %s: %w", m.Topic, ErrOffline) }
 	}
-	tok := l.client.Publish(m.Topic, m.QoS, m.Retain, m.Payload)
+	tok, ok := l.publish(m)
+	if !ok {
+		return func(context.Context) error {
+			return fmt.Errorf("publish %s: connection lost before it was sent: %w", m.Topic, ErrOffline)
+		}
+	}
 	return func(ctx context.Context) error {
 		select {
 		case <-tok.Done():
@@ -92,6 +98,20 @@ func (c *Conn) PublishAsync(m Message) func(ctx context.Context) error {
 		case <-ctx.Done():
 			return fmt.Errorf("publish %s: %w", m.Topic, ctx.Err())
 		}
+	}
+}
+
+// publish hands m to paho, or returns false when the connection ends first. Paho
+// waits for the socket, for handshakeTimeout at most, and for nothing else: the
+// goroutine that it keeps waiting is not worth waiting for.
+func (l *link) publish(m Message) (tok paho.Token, ok bool) {
+	handed := make(chan paho.Token, 1)
+	go func() { handed <- l.client.Publish(m.Topic, m.QoS, m.Retain, m.Payload) }()
+	select {
+	case tok := <-handed:
+		return tok, true
+	case <-l.ended:
+		return nil, false
 	}
 }
 

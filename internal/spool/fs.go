@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // FS is what the spool needs of a file system. Tests put faults in below it.
@@ -45,6 +46,12 @@ type File interface {
 	// Sync returns when everything written is on the disk.
 	Sync() error
 	Size() (int64, error)
+}
+
+// short says that a file was not opened because the process or the machine has
+// too many open, or no memory. That tells nothing of the file.
+func short(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOMEM)
 }
 
 // osFS is the operating system's file system.

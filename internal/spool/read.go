@@ -13,7 +13,8 @@ const (
 
 // Read gives one waiting record, in buf if it has the room. Errors:
 // ErrNoRecord, *DamageError when the record is lost or is found to be damaged
-// now, ErrClosed.
+// now, ErrClosed, and what the system says where it can open no file just now,
+// which costs no record.
 func (s *Spool) Read(seq uint64, buf []byte) ([]byte, error) {
 	s.mu.RLock()
 	b, found, err := s.read(seq, buf[:0])
@@ -39,7 +40,10 @@ func (s *Spool) read(seq uint64, buf []byte) ([]byte, *discovery, error) {
 		return nil, nil, s.lostError(seq)
 	}
 	g := s.holder(seq)
-	w, closeFile := s.walk(g, seq)
+	w, closeFile, err := s.walk(g, seq)
+	if err != nil {
+		return nil, nil, err
+	}
 	defer closeFile()
 	w.win.step = indexStep
 	for {
@@ -77,18 +81,22 @@ func (s *Spool) holder(seq uint64) *segment {
 }
 
 // walk begins to read a segment some way before seq. It needs mu until
-// closeFile was called. A file that cannot be opened reads as all damage.
-func (s *Spool) walk(g *segment, seq uint64) (w *walker, closeFile func()) {
+// closeFile was called. A file that cannot be opened reads as all damage, unless
+// that is for want of something else than the file.
+func (s *Spool) walk(g *segment, seq uint64) (w *walker, closeFile func(), err error) {
 	m := g.before(seq)
 	w = &walker{win: &window{size: g.size}, marker: g.marker, off: m.off, want: m.seq, limit: g.next}
 	f, err := s.fs.Open(s.segmentPath(g.base))
-	if err != nil {
+	switch {
+	case short(err):
+		return nil, nil, err
+	case err != nil:
 		w.win.r = unreadable{err}
-		return w, func() {}
+		return w, func() {}, nil
 	}
 	w.win.r = f
 	// Closing a file that was only read can lose nothing.
-	return w, func() { _ = f.Close() }
+	return w, func() { _ = f.Close() }, nil
 }
 
 // unreadable is a file that could not be opened.
@@ -118,7 +126,8 @@ func (s *Spool) found(d *discovery) {
 // the last one that was there when it was called. The record is valid only
 // during the call. fn may call any method of the Spool, Close excepted. Damaged
 // records are left out and listed in Lost. Scan ends with the first error of
-// fn, which it returns unchanged, or with ErrClosed.
+// fn, which it returns unchanged, with ErrClosed, or where the system can open no
+// file just now.
 func (s *Spool) Scan(from uint64, fn func(seq uint64, record []byte) error) error {
 	from = max(from, 1)
 	end := s.Next()
@@ -181,7 +190,10 @@ func (s *Spool) gather(b *batch, from, end uint64) (next uint64, d *discovery, e
 		return end, nil, nil
 	}
 	g := s.holder(from)
-	w, closeFile := s.walk(g, from)
+	w, closeFile, err := s.walk(g, from)
+	if err != nil {
+		return 0, nil, err
+	}
 	defer closeFile()
 	w.win.buf = b.window[:0]
 	if b.seg == g && w.want < b.at.seq && b.at.seq <= from {

@@ -74,7 +74,7 @@ func (s *Spool) recoverJournal(expected bool) error {
 			s.damaged(name, 0, Range{}, ErrMissing)
 		}
 		return nil
-	case errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, fs.ErrPermission), short(err):
 		return err
 	case err != nil:
 		s.damaged(name, 0, Range{}, fmt.Errorf("%w: %w", ErrChecksum, err))
@@ -114,7 +114,7 @@ func (s *Spool) recoverJournal(expected bool) error {
 func (s *Spool) recoverHeader(base, limit uint64) (*segment, error) {
 	name := s.segmentPath(base)
 	f, err := s.fs.Open(name)
-	if errors.Is(err, fs.ErrPermission) {
+	if errors.Is(err, fs.ErrPermission) || short(err) {
 		return nil, err
 	}
 	if err != nil {

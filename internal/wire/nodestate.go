@@ -26,7 +26,8 @@ type NodeState struct {
 	Site reading.SiteCode `json:"site"`
 	// TimeMS is the node's time in Unix milliseconds; 0 while it knows none.
 	TimeMS int64 `json:"time_ms"`
-	// Epoch is the id of the sequence and NextSeq the next pack's number in it.
+	// Epoch is the id of the sequence and NextSeq the next pack's number in it; 0
+	// in a Will, which cannot know it.
 	Epoch   string `json:"epoch"`
 	NextSeq uint64 `json:"next_seq"`
 	// Outstanding are the packs that wait for their acknowledgement.
