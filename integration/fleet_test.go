@@ -18,7 +18,8 @@ type totals struct {
 }
 
 // startFleet starts simulated nodes that measure for that long, and then send
-// what is queued for at most settle.
+// what is queued for at most settle. Beams speak every 20 s after a first silence:
+// a time near a multiple of that leaves it to chance which of them have spoken.
 func startFleet(t *testing.T, broker string, nodes int, measure, settle time.Duration) *process {
 	t.Helper()
 	return start(

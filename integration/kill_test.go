@@ -28,7 +28,7 @@ import (
 func TestCenterKilled(t *testing.T) {
 	const nodes = 12
 	c := newCenter(t, 0)
-	fleet := startFleet(t, c.mqtt, nodes, 42*time.Second, 45*time.Second)
+	fleet := startFleet(t, c.mqtt, nodes, 47*time.Second, 45*time.Second)
 	for range 3 {
 		time.Sleep(7 * time.Second)
 		c.proc.hangAndKill(t, 3*time.Second)

@@ -42,7 +42,7 @@ ingest: {name: %s, demo: true}
 	}
 	accepting(t, broker.url(), "ingest-1", "ingest-2")
 
-	fleet := startFleet(t, broker.addr, nodes, away+25*time.Second, 45*time.Second)
+	fleet := startFleet(t, broker.addr, nodes, away+32*time.Second, 45*time.Second)
 	time.Sleep(5 * time.Second)
 	t.Log("InfluxDB stops")
 	influx.stop(t)
