@@ -3,14 +3,9 @@ package gateway
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
-	"os"
-	"path/filepath"
-	"strings"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -22,9 +17,7 @@ import (
 	"github.com/siaga-id/siaga/gateway/tsdb"
 	"github.com/siaga-id/siaga/ingest"
 	"github.com/siaga-id/siaga/ingest/influx"
-	"github.com/siaga-id/siaga/internal/clocksync"
 	"github.com/siaga-id/siaga/internal/reading"
-	"github.com/siaga-id/siaga/internal/wire"
 )
 
 // Deps is what a center is given by whoever runs it.
@@ -94,180 +87,6 @@ func Open(ctx context.Context, cfg Config, dep Deps) (c *Center, err error) {
 		}
 	}
 	return c, nil
-}
-
-func (c *Center) openRegistry(ctx context.Context) error {
-	dir := c.cfg.dataDir()
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("data_dir: %w", err)
-	}
-	kind := registry.Real
-	if c.cfg.Ingest.Demo {
-		kind = registry.Demo
-	}
-	var err error
-	if c.registry, err = registry.Open(filepath.Join(dir, "registry.db"), registry.Options{Kind: kind}); err != nil {
-		return fmt.Errorf("data_dir: %w", err)
-	}
-	if err := c.registry.PutSites(ctx, c.dep.Sites); err != nil {
-		return err
-	}
-	for node, site := range c.dep.Nodes {
-		if err := c.registry.Claim(ctx, node, site); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *Center) openInflux(context.Context) error {
-	settings := c.cfg.Influx.Settings
-	if c.cfg.ownInflux() {
-		var err error
-		c.engine, err = tsdb.Open(tsdb.Options{
-			Dir: filepath.Join(c.cfg.dataDir(), "influx"), Addr: c.cfg.Influx.Addr,
-			Database: settings.Database, Retention: c.cfg.Influx.Retention, Logger: c.log,
-		})
-		if err != nil {
-			return err
-		}
-		settings.URL = c.engine.URL()
-	}
-	conf, err := settings.Config()
-	if err != nil {
-		return err
-	}
-	if c.store, err = influx.New(conf); err != nil {
-		return fmt.Errorf("influx.%w", err)
-	}
-	database, _ := conf.Names()
-	c.query, err = api.NewInflux(conf.URL, database, conf.Authorization())
-	if err != nil {
-		return fmt.Errorf("influx: %w", err)
-	}
-	if c.query.Client, err = conf.HTTPClient(); err != nil {
-		return fmt.Errorf("influx.%w", err)
-	}
-	return nil
-}
-
-// openHub makes the hub and tells it what the nodes said last, before the
-// restart: a node that fell silent meanwhile is shown silent.
-func (c *Center) openHub(ctx context.Context) error {
-	c.hub = live.New(live.Options{
-		Load: func(ctx context.Context) ([]live.Reading, error) {
-			return api.LoadLatest(ctx, c.query, func(reading.NodeID) bool { return c.cfg.Ingest.Demo })
-		},
-		Logger: c.log,
-	})
-	c.states = newStates(c.registry, c.hub, c.log)
-	nodes, err := c.registry.Nodes(ctx)
-	if err != nil {
-		return fmt.Errorf("remember nodes: %w", err)
-	}
-	for _, n := range nodes {
-		if n.State == nil {
-			continue
-		}
-		c.hub.State(n.ID, n.State, n.LastSeen)
-		if !n.Online { // it has left since, which says nothing else of it
-			c.hub.State(n.ID, &wire.NodeState{}, n.LastSeen)
-		}
-	}
-	return nil
-}
-
-// openIngest opens the ingester and what feeds it. Between an external broker
-// and an external InfluxDB the ingester only serves replays from the quarantine.
-func (c *Center) openIngest(context.Context) error {
-	conf := c.cfg.Ingest
-	conf.Dir = filepath.Join(c.cfg.dataDir(), "ingest")
-	acks := &ingest.LateAcker{}
-	var err error
-	c.ingester, err = ingest.New(conf, ingest.Deps{
-		Store: c.store, Acker: acks, Registry: reports{c.registry}, Metrics: c.metrics, Log: c.log,
-		Observer: func(p *wire.Pack, _ wire.Channel, received time.Time) { c.hub.Observe(p, received) },
-		ClockSynced: func() bool {
-			// Simulated nodes go by this machine's clock, whatever it shows.
-			_, synced := clocksync.Error()
-			return synced || conf.Demo
-		},
-	})
-	if err != nil {
-		return fmt.Errorf("ingest: %w", err)
-	}
-	if c.cfg.ownBroker() {
-		c.feed, err = openBroker(c.cfg, &router{offer: c.ingester.Offer, states: c.states}, c.log)
-	} else {
-		c.feed, err = c.openExternal()
-	}
-	if err != nil {
-		c.feed = nil
-		return err
-	}
-	acks.Set(c.feed)
-	return nil
-}
-
-func (c *Center) openHTTP(context.Context) error {
-	token, err := reportToken(c.cfg.HTTP.ReportTokenFile)
-	if err != nil {
-		return err
-	}
-	c.server, err = api.New(api.Options{
-		Registry: c.registry, Hub: c.hub, Influx: c.query, Ingest: standing{c},
-		Replay: replay(c.ingester),
-		Checks: []api.Check{
-			{Name: "influx", Ready: c.influxReady},
-			{Name: "broker", Ready: func(ctx context.Context) error { return c.feed.ready(ctx) }},
-			{Name: "history", Ready: c.historyReady},
-		},
-		Gatherer: c.metrics, Wall: c.dep.Wall, Version: c.dep.Version, Hosts: c.cfg.HTTP.Hosts,
-		ReportToken: token, Logger: c.log,
-	})
-	if err != nil {
-		return fmt.Errorf("http: %w", err)
-	}
-	c.listener, err = net.Listen("tcp", c.cfg.HTTP.Addr)
-	if err != nil {
-		return fmt.Errorf("http.addr: %w: choose another with --http, or stop the center that probably runs there", err)
-	}
-	return nil
-}
-
-// historyReady tells of stored readings that the embedded engine cannot read:
-// they are missing from every view until somebody restores them.
-func (c *Center) historyReady(context.Context) error {
-	if c.engine == nil {
-		return nil
-	}
-	if shards := c.engine.Stats().UnopenedShards; len(shards) > 0 {
-		return fmt.Errorf("shards that cannot be opened: %s", strings.Join(shards, ", "))
-	}
-	return nil
-}
-
-// influxReady returns what is wrong with InfluxDB, also where it answers and yet
-// takes nothing, as with a wrong token.
-func (c *Center) influxReady(ctx context.Context) error {
-	if _, err := c.store.Ping(ctx); err != nil {
-		return err
-	}
-	if trouble := c.ingester.Status().Store; trouble != "" {
-		return errors.New(trouble)
-	}
-	return nil
-}
-
-func reportToken(file string) (string, error) {
-	if file == "" {
-		return "", nil
-	}
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return "", fmt.Errorf("http.report_token_file: %w", err)
-	}
-	return strings.TrimSpace(string(b)), nil
 }
 
 // Run takes packs in and serves until ctx ends or a part fails; then it stops

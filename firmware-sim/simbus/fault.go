@@ -30,23 +30,12 @@ const (
 
 var faultNames = [...]string{"none", "silent", "garbage", "half", "nack", "unplugged"}
 
-// String returns the fault's name, as ParseFault reads it.
+// String returns the fault's name.
 func (f Fault) String() string {
 	if f < None || f > Unplugged {
 		return fmt.Sprintf("fault %d", int(f))
 	}
 	return faultNames[f]
-}
-
-// ParseFault returns the fault of a name: none, silent, garbage, half, nack or
-// unplugged.
-func ParseFault(name string) (Fault, error) {
-	for f, n := range faultNames {
-		if n == name {
-			return Fault(f), nil
-		}
-	}
-	return None, fmt.Errorf("parse fault %q: want none, silent, garbage, half, nack or unplugged", name)
 }
 
 // Errors of a board's buses.
