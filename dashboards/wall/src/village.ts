@@ -149,8 +149,9 @@ function issuesOf(node: VillageNode, tiles: Record<Quantity, Tile>, clockUnsure:
   const missing = which((t) => t.kind === 'missing' && t.why === 'none')
   if (missing.length > 0) add('attention', 'missing', { quantities: missing })
   if (clockUnsure) add('attention', 'clock')
-  // Nobody enrols a simulated node.
-  if (!node.claimed && !node.simulated) add('attention', 'unclaimed')
+  // Nobody enrols a simulated node. A real one is listed, but its values are as
+  // good as any: it must not colour the wall.
+  if (!node.claimed && !node.simulated) add('ok', 'unclaimed')
   if (node.openGaps > 0) add('ok', 'gaps', { number: node.openGaps })
   return issues
 }
