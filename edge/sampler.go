@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"math/rand/v2"
@@ -97,6 +98,11 @@ func (s *sampler) sample(ctx context.Context, dev sensor, state *wire.SensorStat
 		if ctx.Err() != nil {
 			return worked, ctx.Err()
 		}
+		rs, unusable := s.stamp(tick, values)
+		if len(rs) > 0 {
+			s.deliver(rs)
+		}
+		err = errors.Join(err, unusable)
 		s.report(state, err)
 		if err != nil {
 			if failures++; spent(err) || failures >= reopenAfter && !errors.Is(err, driver.ErrWarmingUp) {
@@ -105,9 +111,6 @@ func (s *sampler) sample(ctx context.Context, dev sensor, state *wire.SensorStat
 			continue
 		}
 		failures, worked = 0, true
-		if rs := s.stamp(tick, values); len(rs) > 0 {
-			s.deliver(rs)
-		}
 	}
 }
 
@@ -116,15 +119,16 @@ func spent(err error) bool {
 	return errors.Is(err, driver.ErrUnplugged) || errors.Is(err, driver.ErrClosed)
 }
 
-// stamp makes readings of a measurement. A value that is no number is not one.
-func (s *sampler) stamp(tick time.Duration, values []driver.Value) []reading.Reading {
+// stamp makes readings of a measurement. The error names values that are no
+// numbers; the others are kept.
+func (s *sampler) stamp(tick time.Duration, values []driver.Value) (rs []reading.Reading, unusable error) {
 	at := tick.Milliseconds()
 	if now := s.clock.Boot().Milliseconds(); now-at > onTickMS {
 		at = now
 	}
-	rs := make([]reading.Reading, 0, len(values))
 	for _, v := range values {
 		if math.IsNaN(v.Value) || math.IsInf(v.Value, 0) {
+			unusable = fmt.Errorf("%s is %v: %w", v.Quantity, v.Value, driver.ErrOutOfRange)
 			continue
 		}
 		q := v.Quality
@@ -136,7 +140,7 @@ func (s *sampler) stamp(tick time.Duration, values []driver.Value) []reading.Rea
 			Value: v.Quantity.Round(v.Value), Quality: q.Worse(v.Quantity.Check(v.Value)),
 		})
 	}
-	return rs
+	return rs, unusable
 }
 
 // report tells of a change of health, once.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -198,6 +199,9 @@ func TestWhatIsNoNumberIsNoReading(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, r.readings); diff != "" {
 			t.Errorf("readings (-want +got):\n%s", diff)
+		}
+		if _, last := r.health(); !strings.Contains(last, "is NaN") && !strings.Contains(last, "is +Inf") {
+			t.Errorf("the sensor's state says %q: want the value that is no number", last)
 		}
 	})
 }
