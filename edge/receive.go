@@ -67,11 +67,11 @@ func (s *sender) proven(r wire.AckRange) bool {
 const epochPause = time.Minute
 
 func (s *sender) renewEpoch(why string) {
-	if now := time.Now(); now.Sub(s.epochAt) < epochPause {
+	now := time.Now()
+	if now.Sub(s.epochAt) < epochPause {
 		return
-	} else {
-		s.epochAt = now
 	}
+	s.epochAt = now
 	id := s.id
 	id.Epoch = newEpoch()
 	if err := id.store(s.dir); err != nil {

@@ -93,7 +93,7 @@ func (s *sender) nodeState(online bool) wire.NodeState {
 	}
 	// In this order: what is dropped meanwhile is named as given up, and what is
 	// named nowhere the center takes for acknowledged.
-	st.Outstanding, st.Merged = s.outstanding(st.NextSeq)
+	st.Outstanding = s.outstanding(st.NextSeq)
 	st.GivenUp = s.givenUp(st.NextSeq)
 	stats := s.queue.Stats()
 	st.Queue = wire.QueueState{
@@ -105,26 +105,17 @@ func (s *sender) nodeState(online bool) wire.NodeState {
 	return st
 }
 
-// maxOutstanding bounds the ranges that a node state names; beyond it the newest
-// are merged into one, marked.
-const maxOutstanding = 1000
-
-// outstanding lists what waits below next. A pack that was sealed after next was
-// read belongs to the following state.
-func (s *sender) outstanding(next uint64) (ranges []wire.SeqRange, merged bool) {
+// outstanding lists what waits below next, as many ranges as there are: encoding
+// joins those past the bound. A pack that was sealed after next was read belongs
+// to the following state.
+func (s *sender) outstanding(next uint64) (ranges []wire.SeqRange) {
 	for _, r := range s.queue.Waiting() {
 		if r.From >= next {
 			break
 		}
-		r.To = min(r.To, next-1)
-		if len(ranges) == maxOutstanding {
-			ranges[maxOutstanding-1].To = r.To
-			merged = true
-			continue
-		}
-		ranges = append(ranges, wire.SeqRange{From: r.From, To: r.To})
+		ranges = append(ranges, wire.SeqRange{From: r.From, To: min(r.To, next-1)})
 	}
-	return ranges, merged
+	return ranges
 }
 
 // sealedAt returns when a queued pack was sealed in Unix milliseconds, or 0

@@ -17,8 +17,10 @@ import (
 
 // ownBroker is the embedded broker as a feed.
 type ownBroker struct {
-	brokerAcker
+	broker *broker.Broker
 }
+
+var _ feed = (*ownBroker)(nil)
 
 func openBroker(cfg Config, r *router, log *slog.Logger) (*ownBroker, error) {
 	b, err := broker.New(broker.Options{
@@ -32,7 +34,19 @@ func openBroker(cfg Config, r *router, log *slog.Logger) (*ownBroker, error) {
 	if err := b.Start(); err != nil {
 		return nil, err
 	}
-	return &ownBroker{brokerAcker{b}}, nil
+	return &ownBroker{b}, nil
+}
+
+func (o *ownBroker) Acknowledge(node reading.NodeID, ack wire.Ack) error {
+	b, err := ack.Encode()
+	if err != nil {
+		return fmt.Errorf("encode acknowledgement: %w", err)
+	}
+	return o.broker.Publish(wire.Topic(node, wire.AckChannel), b, false, 0)
+}
+
+func (o *ownBroker) publishState(topic string, payload []byte) error {
+	return o.broker.Publish(topic, payload, true, 1)
 }
 
 func (o *ownBroker) ready(context.Context) error { return nil }

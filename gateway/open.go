@@ -16,8 +16,8 @@ import (
 	"github.com/siaga-id/siaga/gateway/tsdb"
 	"github.com/siaga-id/siaga/ingest"
 	"github.com/siaga-id/siaga/ingest/influx"
-	"github.com/siaga-id/siaga/internal/clocksync"
 	"github.com/siaga-id/siaga/internal/reading"
+	"github.com/siaga-id/siaga/internal/secret"
 	"github.com/siaga-id/siaga/internal/wire"
 )
 
@@ -111,12 +111,8 @@ func (c *Center) openIngest(context.Context) error {
 	var err error
 	c.ingester, err = ingest.New(conf, ingest.Deps{
 		Store: c.store, Acker: acks, Registry: reports{c.registry}, Metrics: c.metrics, Log: c.log,
-		Observer: func(p *wire.Pack, _ wire.Channel, received time.Time) { c.hub.Observe(p, received) },
-		ClockSynced: func() bool {
-			// Simulated nodes go by this machine's clock, whatever it shows.
-			_, synced := clocksync.Error()
-			return synced || conf.Demo
-		},
+		Observer:    func(p *wire.Pack, _ wire.Channel, received time.Time) { c.hub.Observe(p, received) },
+		ClockSynced: ingest.SystemClock(conf.Demo),
 	})
 	if err != nil {
 		return fmt.Errorf("ingest: %w", err)
@@ -135,7 +131,7 @@ func (c *Center) openIngest(context.Context) error {
 }
 
 func (c *Center) openHTTP(context.Context) error {
-	token, err := reportToken(c.cfg.HTTP.ReportTokenFile)
+	token, err := secret.Read("http.report_token_file", c.cfg.HTTP.ReportTokenFile)
 	if err != nil {
 		return err
 	}
@@ -148,7 +144,7 @@ func (c *Center) openHTTP(context.Context) error {
 			{Name: "history", Ready: c.historyReady},
 		},
 		Gatherer: c.metrics, Wall: c.dep.Wall, Version: c.dep.Version, Hosts: c.cfg.HTTP.Hosts,
-		ReportToken: token, Logger: c.log,
+		ReportToken: strings.TrimSpace(token), Logger: c.log,
 	})
 	if err != nil {
 		return fmt.Errorf("http: %w", err)
@@ -182,15 +178,4 @@ func (c *Center) influxReady(ctx context.Context) error {
 		return errors.New(trouble)
 	}
 	return nil
-}
-
-func reportToken(file string) (string, error) {
-	if file == "" {
-		return "", nil
-	}
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return "", fmt.Errorf("http.report_token_file: %w", err)
-	}
-	return strings.TrimSpace(string(b)), nil
 }

@@ -2,15 +2,12 @@ package gateway
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
-	"github.com/siaga-id/siaga/gateway/broker"
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/ingest"
-	"github.com/siaga-id/siaga/internal/reading"
 	"github.com/siaga-id/siaga/internal/wire"
 )
 
@@ -33,27 +30,6 @@ func (r *router) take(topic string, payload []byte) {
 	case wire.State:
 		r.states.take(topic, payload, now)
 	}
-}
-
-// brokerAcker acknowledges through the embedded broker.
-type brokerAcker struct {
-	broker *broker.Broker
-}
-
-var _ ingest.Acker = brokerAcker{}
-
-// Acknowledge implements ingest.Acker.
-func (a brokerAcker) Acknowledge(node reading.NodeID, ack wire.Ack) error {
-	b, err := ack.Encode()
-	if err != nil {
-		return fmt.Errorf("encode acknowledgement: %w", err)
-	}
-	return a.broker.Publish(wire.Topic(node, wire.AckChannel), b, false, 0)
-}
-
-// publishState publishes the ingester's retained state through the broker.
-func (a brokerAcker) publishState(topic string, payload []byte) error {
-	return a.broker.Publish(topic, payload, true, 1)
 }
 
 // onlooker shows live packs to the hub where ingesters in other processes take

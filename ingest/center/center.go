@@ -12,12 +12,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/siaga-id/siaga/ingest"
+	"github.com/siaga-id/siaga/internal/secret"
 )
 
 // Settings is the part of a configuration file that says where the center is.
@@ -52,15 +52,11 @@ func New(s Settings) (*Client, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return nil, fmt.Errorf("center.url %q: want an address like http://127.0.0.1:8088", s.URL)
 	}
-	c := &Client{url: strings.TrimRight(s.URL, "/"), http: &http.Client{Timeout: timeout}}
-	if s.TokenFile != "" {
-		b, err := os.ReadFile(s.TokenFile)
-		if err != nil {
-			return nil, fmt.Errorf("center.token_file: %w", err)
-		}
-		c.token = strings.TrimSpace(string(b))
+	token, err := secret.Read("center.token_file", s.TokenFile)
+	if err != nil {
+		return nil, err
 	}
-	return c, nil
+	return &Client{url: strings.TrimRight(s.URL, "/"), token: strings.TrimSpace(token), http: &http.Client{Timeout: timeout}}, nil
 }
 
 // Stored implements ingest.Registry.

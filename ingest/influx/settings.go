@@ -1,10 +1,6 @@
 package influx
 
-import (
-	"fmt"
-	"os"
-	"strings"
-)
+import "github.com/siaga-id/siaga/internal/secret"
 
 // Settings is the part of a configuration file that says which InfluxDB to
 // write to. Secrets are read from files, so that they stand in no configuration.
@@ -23,11 +19,11 @@ type Settings struct {
 
 // Config returns the settings for New, with the secrets read.
 func (s Settings) Config() (Config, error) {
-	token, err := secret("influx.token_file", s.TokenFile)
+	token, err := secret.Read("influx.token_file", s.TokenFile)
 	if err != nil {
 		return Config{}, err
 	}
-	password, err := secret("influx.password_file", s.PasswordFile)
+	password, err := secret.Read("influx.password_file", s.PasswordFile)
 	if err != nil {
 		return Config{}, err
 	}
@@ -35,16 +31,4 @@ func (s Settings) Config() (Config, error) {
 		URL: s.URL, Token: token, Username: s.Username, Password: password,
 		Org: s.Org, Bucket: s.Bucket, Database: s.Database, CAFile: s.CAFile, GZip: s.GZip,
 	}, nil
-}
-
-// secret reads a secret's file; no file is no secret.
-func secret(key, file string) (string, error) {
-	if file == "" {
-		return "", nil
-	}
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", key, err)
-	}
-	return strings.TrimRight(string(b), "\r\n"), nil
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/siaga-id/siaga/ingest/center"
 	"github.com/siaga-id/siaga/ingest/influx"
 	"github.com/siaga-id/siaga/ingest/subscription"
-	"github.com/siaga-id/siaga/internal/clocksync"
 )
 
 // Process is one ingester. Make it with New; run Run or Drain once; then Close.
@@ -48,11 +47,7 @@ func New(cfg Config, log *slog.Logger) (*Process, error) {
 	conf.Dir = filepath.Join(cfg.DataDir, "spool")
 	p.ingester, err = ingest.New(conf, ingest.Deps{
 		Store: store, Acker: p.acks, Registry: registry, Log: log,
-		ClockSynced: func() bool {
-			// Simulated nodes go by this machine's clock, whatever it shows.
-			_, synced := clocksync.Error()
-			return synced || conf.Demo
-		},
+		ClockSynced: ingest.SystemClock(conf.Demo),
 	})
 	if err != nil {
 		store.Close()

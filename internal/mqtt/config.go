@@ -2,8 +2,8 @@ package mqtt
 
 import (
 	"fmt"
-	"os"
-	"strings"
+
+	"github.com/siaga-id/siaga/internal/secret"
 )
 
 // Config is the part of a configuration file that says where the broker is and
@@ -23,12 +23,9 @@ type Config struct {
 // certificates found to be readable.
 func (c Config) Options() (Options, error) {
 	o := Options{URL: c.URL, Username: c.Username, CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile}
-	if c.PasswordFile != "" {
-		b, err := os.ReadFile(c.PasswordFile)
-		if err != nil {
-			return o, fmt.Errorf("mqtt.password_file: %w", err)
-		}
-		o.Password = strings.TrimRight(string(b), "\r\n")
+	var err error
+	if o.Password, err = secret.Read("mqtt.password_file", c.PasswordFile); err != nil {
+		return o, err
 	}
 	if _, err := o.tlsConfig(); err != nil {
 		return o, fmt.Errorf("mqtt: %w", err)
