@@ -49,12 +49,7 @@ func Load(file string, overrides map[string]any, into any) error {
 	for k, value := range overrides {
 		v.Set(k, value)
 	}
-	err := v.UnmarshalExact(into, func(dc *mapstructure.DecoderConfig) {
-		dc.DecodeHook = mapstructure.ComposeDecodeHookFunc(
-			mapstructure.StringToTimeDurationHookFunc(),
-			mapstructure.StringToSliceHookFunc(","),
-		)
-	})
+	err := v.UnmarshalExact(into, func(dc *mapstructure.DecoderConfig) { dc.DecodeHook = hook })
 	if err != nil {
 		return fmt.Errorf("configuration %s: %w", source(file), plain(err, keys))
 	}
@@ -62,6 +57,28 @@ func Load(file string, overrides map[string]any, into any) error {
 		if err := c.Validate(); err != nil {
 			return fmt.Errorf("configuration %s: %s", source(file), strings.ReplaceAll(err.Error(), "\n", "; "))
 		}
+	}
+	return nil
+}
+
+// hook reads what files and variables can only say as text.
+var hook = mapstructure.ComposeDecodeHookFunc(
+	mapstructure.StringToTimeDurationHookFunc(),
+	mapstructure.StringToSliceHookFunc(","),
+)
+
+// Decode decodes settings that another configuration has carried along exactly
+// over into, a pointer to a struct that holds the defaults. It validates
+// nothing. Errors are one line that names the key.
+func Decode(settings map[string]any, into any) error {
+	d, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{
+		Result: into, ErrorUnused: true, WeaklyTypedInput: true, DecodeHook: hook,
+	})
+	if err != nil {
+		return fmt.Errorf("decode settings: %w", err)
+	}
+	if err := d.Decode(settings); err != nil {
+		return plain(err, leafKeys(reflect.TypeOf(into).Elem(), ""))
 	}
 	return nil
 }

@@ -74,8 +74,26 @@ const (
 	CPUTemperature
 	DiskFree
 	Signal
+	PM4
+	PM1CF1
+	PM2_5CF1
+	PM10CF1
+	ECO2
+	LoopCurrent
+	MemoryFree
+	Uptime
+	Throttled
+	UnderVoltage
+	DiskWear
+	Load
 	quantityEnd
 )
+
+// correctedBit marks the corrected twin of a quantity.
+const correctedBit Quantity = 0x80
+
+// correctedSuffix ends the name of a corrected quantity.
+const correctedSuffix = "_cor"
 
 // Limits: default plausible ranges per channel. Air, climate, level, speed and
 // battery ranges are Siaga's proposals for Kabupaten Blitar (0 to about 1000 m
@@ -112,12 +130,39 @@ var table = [quantityEnd]Info{
 	CPUTemperature: {"cpu_temperature", NodeSelf, "Cel", false, "°C", 0, 85, 1, "Suhu prosesor", "Processor temperature"},
 	DiskFree:       {"disk_free", NodeSelf, "B", false, "byte", 0, 1e13, 0, "Sisa penyimpanan", "Free storage"},
 	Signal:         {"signal", NodeSelf, "dBm", true, "dBm", -140, 0, 0, "Kuat sinyal", "Signal strength"},
+
+	PM4:          {"pm4", Air, "ug/m3", true, "µg/m³", 0, 1000, 1, "PM4", "PM4"},
+	PM1CF1:       {"pm1_cf1", Air, "ug/m3", true, "µg/m³", 0, 1000, 1, "PM1 (CF=1)", "PM1 (CF=1)"},
+	PM2_5CF1:     {"pm2_5_cf1", Air, "ug/m3", true, "µg/m³", 0, 1000, 1, "PM2.5 (CF=1)", "PM2.5 (CF=1)"},
+	PM10CF1:      {"pm10_cf1", Air, "ug/m3", true, "µg/m³", 0, 1000, 1, "PM10 (CF=1)", "PM10 (CF=1)"},
+	ECO2:         {"eco2", Air, "ppm", true, "ppm", 400, 60000, 0, "CO₂ taksiran", "Estimated CO₂"},
+	LoopCurrent:  {"loop_current", Water, "mA", true, "mA", 3.8, 20.5, 3, "Arus loop 4–20 mA", "4–20 mA loop current"},
+	MemoryFree:   {"memory_free", NodeSelf, "B", false, "byte", 0, 1e12, 0, "Sisa memori", "Free memory"},
+	Uptime:       {"uptime", NodeSelf, "s", false, "s", 0, 1e9, 0, "Lama menyala", "Uptime"},
+	Throttled:    {"throttled", NodeSelf, "count", false, "0/1", 0, 1, 0, "Prosesor diperlambat", "Processor throttled"},
+	UnderVoltage: {"undervoltage", NodeSelf, "count", false, "0/1", 0, 1, 0, "Tegangan catu kurang", "Supply under-voltage"},
+	DiskWear:     {"disk_wear", NodeSelf, "/100", true, "%", 0, 100, 0, "Keausan penyimpanan", "Storage wear"},
+	Load:         {"load", NodeSelf, "/100", true, "%", 0, 100, 1, "Beban prosesor", "Processor load"},
 }
 
+// corrected holds the twins: what the table says, under a name and titles of
+// their own.
+var corrected = func() (twins [quantityEnd]Info) {
+	for q := Quantity(1); q < quantityEnd; q++ {
+		in := table[q]
+		in.Name += correctedSuffix
+		in.TitleID += " (terkoreksi)"
+		in.TitleEN += " (corrected)"
+		twins[q] = in
+	}
+	return twins
+}()
+
 var byName = func() map[string]Quantity {
-	m := make(map[string]Quantity, quantityEnd)
+	m := make(map[string]Quantity, 2*quantityEnd)
 	for q := Quantity(1); q < quantityEnd; q++ {
 		m[table[q].Name] = q
+		m[corrected[q].Name] = q.Corrected()
 	}
 	return m
 }()
@@ -129,7 +174,8 @@ func Lookup[S ~string | ~[]byte](name S) (Quantity, bool) {
 	return q, ok
 }
 
-// Quantities returns every quantity, in the table's order. The caller owns the slice.
+// Quantities returns every quantity that is measured, in the table's order; each
+// has a corrected twin besides. The caller owns the slice.
 func Quantities() []Quantity {
 	all := make([]Quantity, 0, quantityEnd-1)
 	for q := Quantity(1); q < quantityEnd; q++ {
@@ -138,14 +184,29 @@ func Quantities() []Quantity {
 	return all
 }
 
-// Valid reports whether q is in the table.
-func (q Quantity) Valid() bool { return q > 0 && q < quantityEnd }
+// Corrected returns the quantity under which a corrected value of q travels, in
+// the same domain and unit. A correction is a further field beside the raw one,
+// never a replacement. The twin of a corrected quantity is itself.
+func (q Quantity) Corrected() Quantity { return q | correctedBit }
+
+// Raw returns the quantity that q is a correction of; a quantity as measured is
+// its own.
+func (q Quantity) Raw() Quantity { return q &^ correctedBit }
+
+// IsCorrected reports whether q is a corrected quantity.
+func (q Quantity) IsCorrected() bool { return q&correctedBit != 0 }
+
+// Valid reports whether q, or what it is a correction of, is in the table.
+func (q Quantity) Valid() bool { return q.Raw() > 0 && q.Raw() < quantityEnd }
 
 // Info returns the table's entry, which the caller must not change. For a
 // quantity that is not Valid it is an empty Info.
 func (q Quantity) Info() *Info {
 	if !q.Valid() {
 		return &table[0]
+	}
+	if q.IsCorrected() {
+		return &corrected[q.Raw()]
 	}
 	return &table[q]
 }

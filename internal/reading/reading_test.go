@@ -84,6 +84,19 @@ func TestTableIsWhole(t *testing.T) {
 		if got, ok := Lookup(in.Name); !ok || got != q {
 			t.Errorf("Lookup(%q) = %v, %v", in.Name, got, ok)
 		}
+		twin := q.Corrected()
+		if got, ok := Lookup(in.Name + "_cor"); !ok || got != twin || twin.String() != in.Name+"_cor" {
+			t.Errorf("%s: its corrected twin is %v, by name %v, %v", in.Name, twin, got, ok)
+		}
+		if !twin.Valid() || !twin.IsCorrected() || q.IsCorrected() || twin.Raw() != q || twin.Corrected() != twin || q.Raw() != q {
+			t.Errorf("%s and %s are no pair", q, twin)
+		}
+		if c := twin.Info(); c.Domain != in.Domain || c.Unit != in.Unit || c.Min != in.Min || c.Max != in.Max || c.Decimals != in.Decimals || c.TitleID == in.TitleID {
+			t.Errorf("%s: %+v beside %+v", twin, c, in)
+		}
+	}
+	if Quantity(0).Corrected().Valid() || quantityEnd.Corrected().Valid() {
+		t.Error("what is no quantity has a valid twin")
 	}
 	if _, ok := Lookup("pm25"); ok {
 		t.Error("Lookup accepted a name that is not in the table")

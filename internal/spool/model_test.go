@@ -25,9 +25,12 @@ type model struct {
 	// never used, into a false report.
 	fills bool
 
+	left rangeSet // skipped, durably
+
 	// When the power fails or the process dies: what was under way, of which anything may be there.
 	inFlight [][]byte
 	dropping bool
+	skipping uint64
 }
 
 func (m *model) open() error {
@@ -82,6 +85,23 @@ func (m *model) drop() {
 	}
 }
 
+func (m *model) skip(to uint64) {
+	err := m.s.Skip(to)
+	if errors.Is(err, ErrFull) {
+		err = nil // memory has skipped
+	} else if err == nil && to > m.next {
+		m.left.add(Range{m.next, to - 1})
+	}
+	if m.died(err) {
+		m.skipping = to
+		return
+	}
+	if to > m.next {
+		m.acked.add(Range{m.next, to - 1})
+	}
+	m.next = to
+}
+
 // check compares the open spool with the model.
 func (m *model) check() {
 	if got := m.s.Next(); got != m.next {
@@ -133,7 +153,8 @@ func (m *model) afterCrash() {
 		m.t.Fatalf("Next went back from %d to %d", m.next, next)
 	}
 	// What was under way skips no more than its bytes could have held.
-	if most := m.next + 12*(900+recordHeaderSize)/recordHeaderSize; next > most && !m.fills {
+	most := max(m.next+12*(900+recordHeaderSize)/recordHeaderSize, m.skipping)
+	if next > most && !m.fills {
 		m.t.Fatalf("Next jumped from %d to %d", m.next, next)
 	}
 	for i, b := range m.inFlight {
@@ -158,12 +179,15 @@ func (m *model) afterCrash() {
 		case errors.As(err, &d):
 			mayDrop := m.dropping && errors.Is(d, ErrDropped)
 			mayForget := m.fills && m.acked.has(seq)
+			if m.left.has(seq) && !m.fills {
+				m.t.Fatalf("sequence %d was skipped and is lost: %v", seq, d)
+			}
 			if seq < m.next && m.records[seq] != nil && !m.dropped.has(seq) && !mayDrop && !mayForget {
 				m.t.Fatalf("record %d was durable and is lost: %v", seq, d)
 			}
 			m.dropped.add(one) // whatever took it, it may not come back
 		default:
-			if seq >= m.next || !m.acked.has(seq) {
+			if !m.acked.has(seq) && (seq < m.next || seq >= m.skipping) {
 				m.t.Fatalf("record %d is gone: %v", seq, err)
 			}
 			acked.add(one)
@@ -177,7 +201,7 @@ func (m *model) afterCrash() {
 			delete(m.records, seq)
 		}
 	}
-	m.next, m.acked, m.inFlight, m.dropping = next, acked, nil, false
+	m.next, m.acked, m.inFlight, m.dropping, m.skipping = next, acked, nil, false, 0
 }
 
 // TestModel drives a spool and the model with the same actions, with restarts,
@@ -201,7 +225,7 @@ func TestModel(t *testing.T) {
 					return nil
 				}
 			}
-			switch action := rapid.IntRange(0, 9).Draw(t, "action"); {
+			switch action := rapid.IntRange(0, 10).Draw(t, "action"); {
 			case action < 4:
 				n := rapid.IntRange(1, 12).Draw(t, "records")
 				records := make([][]byte, n)
@@ -221,6 +245,8 @@ func TestModel(t *testing.T) {
 				if m.died(m.open()) {
 					m.s = nil
 				}
+			case action == 9:
+				m.skip(m.next + rapid.Uint64Range(0, 20).Draw(t, "skip"))
 			case m.fills:
 				m.fs.capacity, m.fs.lies = m.fs.used()+rapid.Int64Range(0, 3000).Draw(t, "room"), true
 				m.append([][]byte{bytes.Repeat([]byte{1}, 1000), bytes.Repeat([]byte{2}, 1000)})

@@ -236,6 +236,18 @@ func (s *Spool) segmentBytes() int64 {
 	return n
 }
 
+// Room is how many bytes the queue may still grow by, within MaxBytes and what
+// the disk has beyond ReserveBytes; 0 or less is full.
+func (s *Spool) Room() (int64, error) {
+	free, err := s.fs.Free(s.dir)
+	if err != nil {
+		return 0, fmt.Errorf("ask for free space: %w", err)
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return min(s.opt.MaxBytes-s.segmentBytes(), free-s.opt.ReserveBytes), nil
+}
+
 // room is how many bytes may be written now. Where that is less than need, the
 // error wraps ErrFull and says by what.
 func (s *Spool) room(need int64) (int64, error) {
