@@ -7,10 +7,13 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
 
+	"github.com/siaga-id/siaga/edge/calibration"
+	"github.com/siaga-id/siaga/edge/driver"
 	"github.com/siaga-id/siaga/internal/mqtt"
 	"github.com/siaga-id/siaga/internal/reading"
 	"github.com/siaga-id/siaga/internal/spool"
@@ -19,7 +22,7 @@ import (
 
 // Deps is what an agent is given by whoever runs it.
 type Deps struct {
-	Bus   Opener
+	Board driver.Board
 	Clock Clock
 	// Version is reported in the node state.
 	Version string
@@ -27,6 +30,8 @@ type Deps struct {
 	Simulated bool
 	// Logger gets the agent's records; nil means slog.Default().
 	Logger *slog.Logger
+	// Code names what is wrong with a sensor for Snapshot; nil means driver.Code.
+	Code func(error) string
 
 	// connect replaces the broker in tests.
 	connect func(mqtt.Options) (connection, error)
@@ -36,12 +41,18 @@ type Deps struct {
 type Agent struct {
 	cfg      Config
 	dep      Deps
-	queue    *spool.Spool
+	disk     *spool.Spool
+	queue    queue
+	spill    *spill // the queue, where it holds packs in memory; else nil
 	time     *timekeeper
 	sealer   *sealer
 	sender   *sender
 	samplers []*sampler
 	options  mqtt.Options
+
+	calibrations *calibration.Store
+	problem      atomic.Pointer[string] // why nothing is corrected; nil where all is well
+	began        time.Duration          // boot time at New
 
 	enough  chan struct{} // closed by the first StopSampling
 	closing sync.Once     // of enough
@@ -60,16 +71,37 @@ func New(cfg Config, dep Deps) (*Agent, error) {
 	if dep.connect == nil {
 		dep.connect = func(o mqtt.Options) (connection, error) { return mqtt.Open(o) }
 	}
+	if dep.Code == nil {
+		dep.Code = driver.Code
+	}
 	dep.Logger = dep.Logger.With("node", cfg.Node)
-	queue, err := spool.Open(filepath.Join(cfg.DataDir, "queue"), spool.Options{
+	disk, err := spool.Open(filepath.Join(cfg.DataDir, "queue"), spool.Options{
 		MaxBytes: cfg.Queue.MaxBytes, ReserveBytes: cfg.Queue.ReserveBytes,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("data_dir: %w", err)
 	}
-	a := &Agent{cfg: cfg, dep: dep, queue: queue, enough: make(chan struct{}), sealed: make(chan struct{})}
-	if err := a.wire(); err != nil {
-		return nil, errors.Join(err, queue.Close())
+	a := &Agent{
+		cfg: cfg, dep: dep, disk: disk, queue: durable{disk, dep.Logger}, began: dep.Clock.Boot(),
+		enough: make(chan struct{}), sealed: make(chan struct{}),
+	}
+	if cfg.Queue.Durability == DurableSpill {
+		a.spill = newSpill(disk, dep.Logger)
+		a.queue = a.spill
+	}
+	a.calibrations, err = calibration.Open(cfg.DataDir)
+	var damage *calibration.DamageError
+	if errors.As(err, &damage) {
+		// Raw values are worth having; the snapshot says what is wrong, too.
+		a.uncorrected(damage)
+		err = nil
+	}
+	if err == nil {
+		a.calibrations.UseClock(dep.Clock.Boot)
+		err = a.wire()
+	}
+	if err != nil {
+		return nil, errors.Join(err, disk.Close())
 	}
 	return a, nil
 }
@@ -77,7 +109,7 @@ func New(cfg Config, dep Deps) (*Agent, error) {
 // wire makes the agent's parts and connects them.
 func (a *Agent) wire() error {
 	node := reading.NodeID(a.cfg.Node)
-	id, why, err := loadIdentity(a.cfg.DataDir, a.cfg.Node, boardID(), int(a.queue.Stats().Records), a.queue.Next())
+	id, why, err := loadIdentity(a.cfg.DataDir, a.cfg.Node, boardID(), a.disk, a.spill != nil)
 	if err != nil {
 		return err
 	}
@@ -101,7 +133,7 @@ func (a *Agent) wire() error {
 		sensors: newSensorStates(),
 		about:   about{version: a.dep.Version, site: reading.SiteCode(a.cfg.Site), sim: a.dep.Simulated},
 	}
-	boots, err := a.sender.boots()
+	boots, err := boots(a.disk, a.dep.Clock.BootID())
 	if err != nil {
 		return err
 	}
@@ -114,19 +146,20 @@ func (a *Agent) wire() error {
 	if a.options, err = a.mqttOptions(); err != nil {
 		return errors.Join(err, line.close())
 	}
-	for _, sc := range a.cfg.Sensors {
-		a.samplers = append(a.samplers, &sampler{
-			cfg: sc, clock: a.dep.Clock, deliver: a.sealer.add, health: a.sender.sensors.set, log: a.dep.Logger,
-			open: func() (sensor, error) { return drivers[sc.Driver].open(sc, a.dep.Bus, a.dep.Clock) },
-		})
+	for i, sc := range a.cfg.Sensors {
+		sm, err := a.sampler(sc)
+		if err != nil {
+			return errors.Join(fmt.Errorf("sensors[%d].%w", i, err), line.close())
+		}
+		a.samplers = append(a.samplers, sm)
 	}
 	return nil
 }
 
-// boots names the boots that still have packs in the queue.
-func (s *sender) boots() (map[string]bool, error) {
-	boots := map[string]bool{s.clock.BootID(): true}
-	err := s.queue.Scan(1, func(_ uint64, b []byte) error {
+// boots names this boot and those that still have packs in the queue.
+func boots(disk *spool.Spool, now string) (map[string]bool, error) {
+	boots := map[string]bool{now: true}
+	err := disk.Scan(1, func(_ uint64, b []byte) error {
 		// A pack that cannot be decoded is given up when its turn to be sent comes.
 		if rec, err := decodeRecord(b); err == nil {
 			boots[rec.Boot] = true
@@ -173,7 +206,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	defer sealed()
 	conn, err := a.dep.connect(a.options)
 	if err != nil {
-		return errors.Join(fmt.Errorf("mqtt.url: %w", err), a.time.line.close(), a.queue.Close())
+		return errors.Join(fmt.Errorf("mqtt.url: %w", err), a.time.line.close(), a.closeQueue())
 	}
 	a.sender.conn = conn
 	ctx, broken := context.WithCancelCause(ctx)
@@ -188,7 +221,12 @@ func (a *Agent) Run(ctx context.Context) error {
 	for _, s := range a.samplers {
 		samplers.Go(func() { s.run(sampling) })
 	}
+	samplers.Go(func() { a.followCalibrations(sampling) })
 	sealers.Go(func() { a.sealer.run(sealing) })
+	if a.spill != nil {
+		a.spill.broken = broken
+		senders.Go(func() { a.spill.run(sending) })
+	}
 	senders.Go(func() { a.sender.run(sending) })
 	select {
 	case <-ctx.Done():
@@ -209,7 +247,18 @@ func (a *Agent) Run(ctx context.Context) error {
 	if err = context.Cause(ctx); !errors.As(err, &fatal) {
 		err = nil
 	}
-	return errors.Join(err, conn.Close(), a.time.line.close(), a.queue.Close())
+	return errors.Join(err, conn.Close(), a.time.line.close(), a.closeQueue())
+}
+
+// closeQueue closes the queue. What was only in memory is on the disk then, and
+// the next start may count on.
+func (a *Agent) closeQueue() error {
+	if err := a.queue.Close(); err != nil || a.spill == nil {
+		return err
+	}
+	id := a.sender.id
+	id.Held = false
+	return id.store(a.cfg.DataDir)
 }
 
 // StopSampling closes the sensors for good and puts what they said last into the

@@ -211,7 +211,7 @@ func testConfig(t *testing.T) Config {
 	cfg.Node, cfg.Site, cfg.DataDir = "sutojayan-01", "35.05.12.1001", t.TempDir()
 	cfg.PackInterval = time.Second
 	cfg.Queue.ReserveBytes = 0
-	cfg.Sensors = []SensorConfig{{ID: "pm-1", Driver: "pms5003", Port: "/dev/none", Interval: time.Second}}
+	cfg.Sensors = []SensorConfig{{ID: "pm-1", Driver: "pms5003", Interval: time.Second, Options: map[string]any{"port": "/dev/none"}}}
 	return cfg
 }
 

@@ -3,8 +3,11 @@ package edge
 import (
 	"errors"
 	"fmt"
+	"net"
+	"path/filepath"
 	"time"
 
+	"github.com/siaga-id/siaga/edge/quality"
 	"github.com/siaga-id/siaga/internal/mqtt"
 	"github.com/siaga-id/siaga/internal/reading"
 )
@@ -19,11 +22,32 @@ type Config struct {
 	// DataDir holds the queue and the node's identity.
 	DataDir string `mapstructure:"data_dir"`
 	// PackInterval is how often readings are closed into a pack.
-	PackInterval time.Duration  `mapstructure:"pack_interval"`
-	MQTT         mqtt.Config    `mapstructure:"mqtt"`
-	Queue        QueueConfig    `mapstructure:"queue"`
-	Send         SendConfig     `mapstructure:"send"`
-	Sensors      []SensorConfig `mapstructure:"sensors"`
+	PackInterval time.Duration `mapstructure:"pack_interval"`
+	MQTT         mqtt.Config   `mapstructure:"mqtt"`
+	Queue        QueueConfig   `mapstructure:"queue"`
+	Send         SendConfig    `mapstructure:"send"`
+	Page         PageConfig    `mapstructure:"page"`
+	// Socket is where the tools of this program reach it while it runs; "" is
+	// agent.sock in DataDir.
+	Socket  string         `mapstructure:"socket"`
+	Sensors []SensorConfig `mapstructure:"sensors"`
+}
+
+// PageConfig is the page that the node itself shows.
+type PageConfig struct {
+	// Listen is host:port; beyond loopback everybody in that network sees the
+	// page. "" is no page.
+	Listen string `mapstructure:"listen"`
+	// PINFile holds the PIN that changes want; without it the page only shows.
+	PINFile string `mapstructure:"pin_file"`
+}
+
+// SocketPath is where the tools of this program reach it while it runs.
+func (c Config) SocketPath() string {
+	if c.Socket != "" {
+		return c.Socket
+	}
+	return filepath.Join(c.DataDir, "agent.sock")
 }
 
 // QueueConfig bounds the queue on disk. When it is full the oldest packs go and
@@ -31,7 +55,20 @@ type Config struct {
 type QueueConfig struct {
 	MaxBytes     int64 `mapstructure:"max_bytes"`
 	ReserveBytes int64 `mapstructure:"reserve_bytes"`
+	// Durability is DurableAlways or DurableSpill.
+	Durability string `mapstructure:"durability"`
 }
+
+// What a pack is before it is sent.
+const (
+	// DurableAlways: every pack is on the disk before it is sent. A power cut costs
+	// what was measured since the last pack was closed.
+	DurableAlways = "always"
+	// DurableSpill spares the card: a pack waits in memory for its acknowledgement
+	// and goes to the disk when that has not come after 5 s. A power cut costs
+	// besides what was closed in those seconds and had not been acknowledged.
+	DurableSpill = "spill"
+)
 
 // SendConfig paces the fill lane.
 type SendConfig struct {
@@ -41,28 +78,24 @@ type SendConfig struct {
 	FillPacksPerSecond float64 `mapstructure:"fill_packs_per_second"`
 }
 
-// SensorConfig is one sensor: which driver, where it is wired, how often it is
-// read. Keys that a driver does not use must be left out.
+// SensorConfig is one sensor: which chip, how often it is read, and the chip's own
+// options, such as where it is wired.
 type SensorConfig struct {
 	ID       string        `mapstructure:"id"`
 	Driver   string        `mapstructure:"driver"`
 	Interval time.Duration `mapstructure:"interval"`
-	// Port is a serial device path, I2C a bus name or number with Address, Pin a
-	// GPIO line's name such as GPIO17.
-	Port    string `mapstructure:"port"`
-	I2C     string `mapstructure:"i2c"`
-	Address uint16 `mapstructure:"address"`
-	Pin     string `mapstructure:"pin"`
-	// DatumM is the height of a down-looking level sensor above gauge zero.
-	DatumM *float64 `mapstructure:"datum_m"`
-	// VehicleLengthM and DetectorLengthM turn a beam's on-time into a speed.
-	VehicleLengthM  float64 `mapstructure:"vehicle_length_m"`
-	DetectorLengthM float64 `mapstructure:"detector_length_m"`
-	// ActiveHigh is for beams whose output is high while something stands in them;
-	// an open collector, which most have, is low then.
-	ActiveHigh bool `mapstructure:"active_high"`
-	// WarmUp overrides how long a particulate sensor is given after it was woken.
-	WarmUp *time.Duration `mapstructure:"warm_up"`
+	// PowerPin is a GPIO line that switches the sensor's supply: where it stays
+	// dead, it is switched off for PowerOff and on again. High is on, with
+	// PowerActiveLow low.
+	PowerPin       string        `mapstructure:"power_pin"`
+	PowerActiveLow bool          `mapstructure:"power_active_low"`
+	PowerOff       time.Duration `mapstructure:"power_off"`
+	// Checks are, by quantity's name, how its values are judged where that is not
+	// as usual.
+	Checks map[string]quality.Limits `mapstructure:"checks"`
+	// Options are all other keys. The chip decodes them exactly: one that it does
+	// not know is an error.
+	Options map[string]any `mapstructure:",remain"`
 }
 
 // DefaultConfig is what a configuration file is decoded over.
@@ -71,7 +104,8 @@ func DefaultConfig() Config {
 		DataDir:      "/var/lib/siaga-edge",
 		PackInterval: 10 * time.Second,
 		MQTT:         mqtt.Config{URL: "tcp://127.0.0.1:1883"},
-		Queue:        QueueConfig{MaxBytes: 512 << 20, ReserveBytes: 256 << 20},
+		Queue:        QueueConfig{MaxBytes: 512 << 20, ReserveBytes: 256 << 20, Durability: DurableAlways},
+		Page:         PageConfig{Listen: "127.0.0.1:8087"},
 		Send:         SendConfig{Window: 64, FillPacksPerSecond: 50},
 	}
 }
@@ -100,6 +134,14 @@ func (c Config) Validate() error {
 	if c.Queue.ReserveBytes < 0 {
 		bad("queue.reserve_bytes", "%d is negative", c.Queue.ReserveBytes)
 	}
+	if c.Queue.Durability != DurableAlways && c.Queue.Durability != DurableSpill {
+		bad("queue.durability", "%q: use %s or %s", c.Queue.Durability, DurableAlways, DurableSpill)
+	}
+	if c.Page.Listen != "" {
+		if _, _, err := net.SplitHostPort(c.Page.Listen); err != nil {
+			bad("page.listen", "%q: want host:port, such as 127.0.0.1:8087, or \"\" for no page", c.Page.Listen)
+		}
+	}
 	if c.Send.Window < 1 || c.Send.Window > 1024 {
 		bad("send.window", "%d is outside 1 to 1024", c.Send.Window)
 	}
@@ -116,23 +158,30 @@ func (c Config) Validate() error {
 			bad(key+".id", "%q stands twice", s.ID)
 		}
 		seen[s.ID] = true
-		if err := s.validate(); err != nil {
+		for _, err := range s.validate() {
 			errs = append(errs, fmt.Errorf("%s.%w", key, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (s SensorConfig) validate() error {
+// validate returns every mistake, each beginning with its key.
+func (s SensorConfig) validate() (errs []error) {
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if _, err := reading.ParseSensorID(s.ID); err != nil {
-		return fmt.Errorf("id: %w", err)
+		bad("id: %w", err)
 	}
 	if s.Interval < 100*time.Millisecond || s.Interval > 24*time.Hour {
-		return fmt.Errorf("interval: %v is outside 100ms to 24h", s.Interval)
+		bad("interval: %v is outside 100ms to 24h", s.Interval)
 	}
-	d, ok := drivers[s.Driver]
-	if !ok {
-		return fmt.Errorf("driver: %q is unknown: use one of %s", s.Driver, driverNames())
+	if s.PowerOff < 0 || s.PowerOff > time.Hour {
+		bad("power_off: %v is outside 0s to 1h", s.PowerOff)
 	}
-	return d.check(s)
+	if s.PowerPin == "" && (s.PowerActiveLow || s.PowerOff != 0) {
+		bad("power_pin: missing: name the GPIO line that switches the sensor's supply, or leave power_off and power_active_low out")
+	}
+	if _, _, err := s.Chip(); err != nil {
+		errs = append(errs, err)
+	}
+	return append(errs, quality.Validate(s.Checks, s.Interval)...)
 }

@@ -46,7 +46,7 @@ func TestGoodConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(cfg.Sensors) != 4 || *cfg.Sensors[2].DatumM != 6.5 || cfg.Sensors[1].Address != 0x76 || cfg.Sensors[3].WarmUp != nil {
+	if len(cfg.Sensors) != 4 || cfg.Sensors[2].Options["datum_m"] != 6.5 || cfg.Sensors[1].Options["address"] != 0x76 {
 		t.Errorf("sensors %+v", cfg.Sensors)
 	}
 }
@@ -75,18 +75,21 @@ func TestEveryRuleHasItsMessage(t *testing.T) {
 		{"pack_interval: 10s", "pack_intervall: 10s", "pack_intervall"},
 		{"max_bytes: 1048576", "max_bytes: 1000", "queue.max_bytes: 1000 is less than 1 MiB"},
 		{"reserve_bytes: 0", "reserve_bytes: -1", "queue.reserve_bytes: -1 is negative"},
+		{"reserve_bytes: 0", "durability: never", `queue.durability: "never": use always or spill`},
+		{"pack_interval: 10s", "page: {listen: here}", `page.listen: "here": want host:port`},
+		{"pin: GPIO17", "pin: GPIO17, power_off: 5s", "sensors[3].power_pin: missing"},
+		{"pin: GPIO17", "pin: GPIO17, power_pin: GPIO5, power_off: 2h", "sensors[3].power_off: 2h0m0s is outside"},
 		{"window: 64", "window: 0", "send.window: 0 is outside 1 to 1024"},
 		{"window: 64", "window: 1025", "send.window: 1025 is outside"},
 		{"fill_packs_per_second: 50", "fill_packs_per_second: 0", "send.fill_packs_per_second: 0 is not above 0"},
 		{"id: pm-1", "id: PM 1", "sensors[0].id: parse sensor id"},
 		{"id: bme-1", "id: pm-1", `sensors[1].id: "pm-1" stands twice`},
-		{"driver: pms5003", "driver: pms5004", `sensors[0].driver: "pms5004" is unknown: use one of a02yyuw, bme280, breakbeam, pms5003`},
+		{"driver: pms5003", "driver: pms5004", `sensors[0].driver: "pms5004" is unknown: use one of pms5003, `},
 		{"interval: 20s", "interval: 10ms", "sensors[3].interval: 10ms is outside 100ms to 24h"},
 		{"interval: 20s", "interval: 25h", "sensors[3].interval: 25h0m0s is outside"},
 		{"interval: 20s", "intervall: 20s", "intervall"},
 		{"port: /dev/ttyS0, ", "", "sensors[0].port: empty: name the serial port"},
 		{`i2c: "1", `, "", "sensors[1].i2c: empty: name the bus"},
-		{"datum_m: 6.5, ", "", "sensors[2].datum_m: missing: measure"},
 		{"port: /dev/ttyS1, ", "", "sensors[2].port: empty"},
 		{"pin: GPIO17, ", "", "sensors[3].pin: empty: name the GPIO line"},
 		{"pin: GPIO17", "pin: GPIO17, vehicle_length_m: -1", "sensors[3].vehicle_length_m"},

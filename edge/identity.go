@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/siaga-id/siaga/internal/spool"
 )
 
 // identity is what makes this node's sequence numbers its own. It stands in
@@ -21,14 +23,19 @@ type identity struct {
 	// Board tells the machine that made the epoch: a card that is moved to
 	// another board, or copied, must not go on counting there.
 	Board string `json:"board"`
+	// Held: packs of this epoch may have been only in memory when the program
+	// ended. Their sequence numbers may have been seen, and must not come again.
+	Held bool `json:"held,omitempty"`
 }
 
 const identityFile = "identity.json"
 
-// loadIdentity reads dir's identity, or makes a new one where there is none,
-// where the board is another, or where next says that the queue was lost.
-// why says what made a new epoch necessary, "" when it goes on.
-func loadIdentity(dir, node, board string, waiting int, next uint64) (id identity, why string, err error) {
+// loadIdentity reads dir's identity, or makes a new one where continuity with
+// the queue cannot be proved: none was there, the board is another, the queue or
+// what was only in memory was lost. why says so, "" when it goes on. hold says
+// that from now on packs may be only in memory.
+func loadIdentity(dir, node, board string, disk *spool.Spool, hold bool) (id identity, why string, err error) {
+	waiting := disk.Stats().Records
 	b, err := os.ReadFile(filepath.Join(dir, identityFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -48,14 +55,19 @@ func loadIdentity(dir, node, board string, waiting int, next uint64) (id identit
 			why = "the node has another name"
 		case id.Board != board:
 			why = "the card is in another board"
-		case next == 1:
+		case disk.Next() == 1:
 			why = "the queue is new"
+		case id.Held:
+			why = "the program ended without warning, and packs were only in memory"
 		}
 	}
-	if why == "" {
+	if why == "" && !hold {
 		return id, "", nil
 	}
-	id = identity{Node: node, Epoch: newEpoch(), Board: board}
+	if why != "" {
+		id = identity{Node: node, Epoch: newEpoch(), Board: board}
+	}
+	id.Held = hold
 	return id, why, id.store(dir)
 }
 

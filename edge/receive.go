@@ -95,6 +95,7 @@ func (s *sender) remove(done []spool.Range) {
 		return
 	}
 	now := time.Now()
+	s.ackAt = now
 	for _, r := range done {
 		for seq := r.From; seq <= r.To; seq++ {
 			s.air.arrived(seq, now)
@@ -124,6 +125,7 @@ type centers map[string]centerNote
 
 type centerNote struct {
 	accepting bool
+	reason    string
 	at        time.Time
 }
 
@@ -142,7 +144,7 @@ func (c centers) heard(ingester string, st wire.CenterState, now time.Time) {
 	if len(c) >= maxCenters && c[ingester] == (centerNote{}) {
 		return
 	}
-	c[ingester] = centerNote{accepting: st.Accepting, at: now}
+	c[ingester] = centerNote{accepting: st.Accepting, reason: st.Reason, at: now}
 }
 
 func (c centers) gone(ingester string) { delete(c, ingester) }

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/siaga-id/siaga/edge/driver"
@@ -28,52 +30,81 @@ const (
 	onTickMS = 500
 )
 
-// sensor is what the agent needs of a driver.
-type sensor interface {
-	// Sense returns what was measured since the last call, or waits for it. The
-	// slice is the caller's.
-	Sense(ctx context.Context) ([]driver.Value, error)
-	// Close stops the driver's goroutines and closes its port.
-	Close() error
-}
-
 // sampler reads one sensor at its interval for as long as it runs. A failing
 // sensor is retried; it never stops the others.
 type sampler struct {
 	cfg   SensorConfig
-	clock Clock
-	open  func() (sensor, error)
+	model string
+	// quantities are what the chip gives at every interval as the file has it.
+	quantities []reading.Quantity
+	clock      Clock
+	// open opens the sensor as it is configured now, and names what comes at
+	// every interval.
+	open   func() (driver.Sensor, []reading.Quantity, error)
+	supply func() (*supply, error)
+	nameOf func(error) string // of what is wrong, for a snapshot
+	// correct adds what a sensor's corrections make of its values.
+	correct func([]driver.Value) []driver.Value
+	// version is that of the correction in force for a quantity, 0 for none.
+	version func(reading.Quantity) int
 	// deliver takes the readings of one measurement, stamped with boot time. It
 	// may block for the time of one write to the queue.
 	deliver func([]reading.Reading)
 	// health takes the sensor's state whenever it changes.
 	health func(wire.SensorState)
 	log    *slog.Logger
+
+	mu     sync.Mutex // covers what follows
+	reopen context.CancelCauseFunc
+	// What a snapshot shows.
+	shown  wire.SensorState
+	code   string
+	latest []latestValue
 }
 
 func (s *sampler) run(ctx context.Context) {
 	state := wire.SensorState{
 		ID: reading.SensorID(s.cfg.ID), Driver: s.cfg.Driver, IntervalMS: s.cfg.Interval.Milliseconds(),
-		Quantities: quantityNames(s.cfg), Health: wire.HealthStarting,
+		Quantities: quantityNames(s.quantities), Health: wire.HealthStarting,
 	}
-	s.health(state)
-	pause := minReopen
+	s.tell(state, "")
+	power, err := s.supply()
+	if err != nil {
+		s.log.Error("sensor's power cannot be switched", "sensor", s.cfg.ID, "err", err)
+	}
+	pause, fruitless := minReopen, 0
 	for ctx.Err() == nil {
-		dev, err := s.open()
+		// Before the sensor is opened, so that no change passes in between.
+		session, end := s.session(ctx)
+		dev, quantities, err := s.open()
+		if names := quantityNames(quantities); err == nil && !slices.Equal(names, state.Quantities) {
+			state.Quantities = names
+			s.tell(state, "")
+		}
 		if err == nil {
 			var worked bool
-			worked, err = s.sample(ctx, dev, &state)
+			worked, err = s.sample(session, dev, &state)
 			if cerr := dev.Close(); cerr != nil {
 				s.log.Warn("sensor did not close", "sensor", s.cfg.ID, "err", cerr)
 			}
 			if worked {
-				pause = minReopen
+				pause, fruitless = minReopen, 0
 			}
 		}
+		end()
 		if ctx.Err() != nil {
 			return
 		}
+		if errors.Is(err, errChanged) {
+			continue
+		}
 		s.report(&state, err)
+		if fruitless++; power != nil && fruitless%cycleAfter == 0 {
+			if err := power.cycle(ctx, s.log.With("sensor", s.cfg.ID)); err != nil && ctx.Err() == nil {
+				s.log.Error("sensor's power was not cycled", "sensor", s.cfg.ID, "err", err)
+			}
+			continue
+		}
 		wait := pause/2 + rand.N(pause/2)
 		pause = min(2*pause, maxReopen)
 		// By the node's clock: in a replay a pause in real time would be days.
@@ -83,28 +114,51 @@ func (s *sampler) run(ctx context.Context) {
 	}
 }
 
+// errChanged says that the sensor is opened anew because its settings changed.
+var errChanged = errors.New("the sensor's settings changed")
+
+// session returns a context that changed can end.
+func (s *sampler) session(ctx context.Context) (context.Context, func()) {
+	session, end := context.WithCancelCause(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reopen = end
+	return session, func() { end(nil) }
+}
+
+// changed makes the sampler open its sensor anew, at once. It may be called from
+// any goroutine.
+func (s *sampler) changed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reopen != nil {
+		s.reopen(errChanged)
+	}
+}
+
 // sample measures at every tick until ctx ends or the sensor has failed several
 // times in a row. It reports whether any measurement succeeded.
-func (s *sampler) sample(ctx context.Context, dev sensor, state *wire.SensorState) (worked bool, err error) {
+func (s *sampler) sample(ctx context.Context, dev driver.Sensor, state *wire.SensorState) (worked bool, err error) {
 	failures := 0
 	for {
 		tick := nextTick(s.clock.Boot(), s.cfg.Interval)
-		if err := s.clock.WaitUntil(ctx, tick); err != nil {
-			return worked, err
+		if s.clock.WaitUntil(ctx, tick) != nil {
+			return worked, context.Cause(ctx)
 		}
 		limited, cancel := context.WithTimeout(ctx, senseLimit)
 		values, err := dev.Sense(limited)
 		cancel()
 		if ctx.Err() != nil {
-			return worked, ctx.Err()
+			return worked, context.Cause(ctx)
 		}
-		rs, unusable := s.stamp(tick, values)
+		rs, unusable := s.stamp(tick, s.correct(values))
 		if len(rs) > 0 {
 			s.deliver(rs)
+			s.note(rs)
 		}
 		err = errors.Join(err, unusable)
 		s.report(state, err)
-		if err != nil {
+		if err != nil && (len(rs) == 0 || spent(err)) {
 			if failures++; spent(err) || failures >= reopenAfter && !errors.Is(err, driver.ErrWarmingUp) {
 				return worked, err
 			}
@@ -164,7 +218,35 @@ func (s *sampler) report(state *wire.SensorState, err error) {
 		}
 	}
 	state.Health, state.Error = health, text
-	s.health(*state)
+	s.tell(*state, s.nameOf(err))
+}
+
+// tell publishes the sensor's state.
+func (s *sampler) tell(state wire.SensorState, code string) {
+	s.mu.Lock()
+	s.shown, s.code = state, code
+	s.mu.Unlock()
+	s.health(state)
+}
+
+// note keeps the newest values for a snapshot.
+func (s *sampler) note(rs []reading.Reading) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range rs {
+		raw := r.Quantity.Raw()
+		i := slices.IndexFunc(s.latest, func(v latestValue) bool { return v.quantity == raw })
+		if i < 0 {
+			s.latest = append(s.latest, latestValue{quantity: raw})
+			i = len(s.latest) - 1
+		}
+		v := &s.latest[i]
+		if r.Quantity.IsCorrected() {
+			v.corrected = &r.Value
+			continue
+		}
+		*v = latestValue{quantity: raw, atMS: r.TimeMS, value: r.Value, quality: r.Quality}
+	}
 }
 
 // nextTick is the next multiple of interval strictly after now.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"periph.io/x/conn/v3/gpio"
 
 	"github.com/siaga-id/siaga/edge/driver"
 	"github.com/siaga-id/siaga/internal/reading"
@@ -59,20 +60,37 @@ type samplerRig struct {
 	opens    []time.Duration
 	readings []reading.Reading
 	states   []wire.SensorState
+	supply   *supply
+	power    []gpio.Level // what the supply's line was set to
+	sampler  *sampler
 }
 
 // sampled runs a sampler of a 1 s interval for as long as the test's f does.
 func sampled(t *testing.T, f func(t *testing.T, r *samplerRig)) {
 	t.Helper()
+	powered(t, false, f)
+}
+
+// powered is sampled, with or without a line that switches the sensor's supply.
+func powered(t *testing.T, switched bool, f func(t *testing.T, r *samplerRig)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &samplerRig{t: t, clock: newTestClock("b1", wire.Synced)}
+		if switched {
+			r.supply = &supply{line: &powerLine{rig: r}, on: gpio.High, off: gpio.Low, pause: time.Second, clock: r.clock}
+		}
 		r.answer = func(context.Context) ([]driver.Value, error) {
 			return []driver.Value{driver.Measured(reading.PM2_5, 12.34)}, nil
 		}
 		s := &sampler{
-			cfg:   SensorConfig{ID: "pm-1", Driver: "pms5003", Interval: time.Second},
-			clock: r.clock,
-			open:  r.openSensor,
+			cfg:        SensorConfig{ID: "pm-1", Driver: "pms5003", Interval: time.Second},
+			quantities: []reading.Quantity{reading.PM2_5},
+			clock:      r.clock,
+			open:       r.openSensor,
+			supply:     func() (*supply, error) { return r.supply, nil },
+			nameOf:     driver.Code,
+			correct:    func(vs []driver.Value) []driver.Value { return vs },
+			version:    func(reading.Quantity) int { return 0 },
 			deliver: func(rs []reading.Reading) {
 				r.mu.Lock()
 				defer r.mu.Unlock()
@@ -85,6 +103,7 @@ func sampled(t *testing.T, f func(t *testing.T, r *samplerRig)) {
 			},
 			log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		}
+		r.sampler = s
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		running.Go(func() { s.run(ctx) })
@@ -97,17 +116,32 @@ func sampled(t *testing.T, f func(t *testing.T, r *samplerRig)) {
 	})
 }
 
-func (r *samplerRig) openSensor() (sensor, error) {
+func (r *samplerRig) openSensor() (driver.Sensor, []reading.Quantity, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.opens = append(r.opens, r.clock.Boot())
 	if r.openErr != nil {
-		return nil, r.openErr
+		return nil, nil, r.openErr
 	}
 	if r.open++; r.open > 1 {
 		r.t.Error("opened while it was open")
 	}
-	return &fakeSensor{rig: r}, nil
+	return &fakeSensor{rig: r}, []reading.Quantity{reading.PM2_5}, nil
+}
+
+// powerLine notes what it is set to.
+type powerLine struct {
+	gpio.PinIO
+	rig *samplerRig
+}
+
+func (p *powerLine) Name() string { return "GPIO5" }
+
+func (p *powerLine) Out(l gpio.Level) error {
+	p.rig.mu.Lock()
+	defer p.rig.mu.Unlock()
+	p.rig.power = append(p.rig.power, l)
+	return nil
 }
 
 // answers makes the sensor give what f gives from now on.
@@ -327,4 +361,61 @@ func TestNextTickIsStrictlyLater(t *testing.T) {
 			t.Errorf("nextTick(%v, %v) = %v, want %v", tc.now, tc.interval, got, tc.want)
 		}
 	}
+}
+
+func TestADeadSensorIsPowerCycled(t *testing.T) {
+	powered(t, true, func(t *testing.T, r *samplerRig) {
+		r.answers(func(context.Context) ([]driver.Value, error) { return nil, driver.ErrNoAnswer })
+		for range 200 {
+			r.after(time.Second)
+			r.mu.Lock()
+			n := len(r.power)
+			r.mu.Unlock()
+			if n == 2 {
+				break
+			}
+		}
+		r.answers(func(context.Context) ([]driver.Value, error) {
+			return []driver.Value{driver.Measured(reading.PM2_5, 1)}, nil
+		})
+		r.after(10 * time.Minute)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if want := []gpio.Level{gpio.Low, gpio.High}; !cmp.Equal(r.power, want) {
+			t.Errorf("the line was set to %v, want %v", r.power, want)
+		}
+		if last := r.states[len(r.states)-1]; last.Health != wire.HealthOK {
+			t.Errorf("then it is %+v", last)
+		}
+	})
+}
+
+func TestValuesBesideAnErrorKeepTheSensorOpen(t *testing.T) {
+	sampled(t, func(t *testing.T, r *samplerRig) {
+		r.answers(func(context.Context) ([]driver.Value, error) {
+			return []driver.Value{driver.Measured(reading.PM2_5, 1)}, driver.ErrChecksum
+		})
+		r.after(20 * time.Second)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if len(r.opens) != 1 || len(r.readings) < 19 {
+			t.Errorf("opened %d times, %d readings; want once and one each second", len(r.opens), len(r.readings))
+		}
+		if last := r.states[len(r.states)-1]; last.Health != wire.HealthFailing {
+			t.Errorf("it is %+v, want failing", last)
+		}
+	})
+}
+
+func TestChangedSettingsOpenTheSensorAnew(t *testing.T) {
+	sampled(t, func(t *testing.T, r *samplerRig) {
+		r.after(1500 * time.Millisecond)
+		r.sampler.changed()
+		r.after(100 * time.Millisecond) // at once, not at the next measurement
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if len(r.opens) != 2 || len(r.states) != 2 {
+			t.Errorf("opened %d times, states %+v; want twice, and no word of a failure", len(r.opens), r.states)
+		}
+	})
 }

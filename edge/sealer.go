@@ -3,7 +3,6 @@ package edge
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -25,7 +24,7 @@ const (
 type sealer struct {
 	clock    Clock
 	time     *timekeeper
-	queue    *spool.Spool
+	queue    queue
 	interval time.Duration
 	site     reading.SiteCode
 	sim      bool
@@ -39,7 +38,10 @@ type sealer struct {
 	open []reading.Reading
 	// queued counts readings that became durable, lost those that never did.
 	queued, lost uint64
+	bytes        uint64 // of all packs that became durable
 	newest       uint64 // sequence number of the last pack, 0 for none
+
+	turn heartbeat
 }
 
 // add takes readings stamped with boot time. It never blocks.
@@ -60,14 +62,20 @@ func (s *sealer) add(rs []reading.Reading) {
 
 // run seals at every interval, and once more when ctx ends.
 func (s *sealer) run(ctx context.Context) {
+	defer s.turn.end()
 	tick := time.NewTicker(s.interval)
 	defer tick.Stop()
+	still := time.NewTicker(heartbeatInterval)
+	defer still.Stop()
 	for {
+		s.turn.beat()
 		select {
 		case <-ctx.Done():
 			s.seal()
 			s.abandon()
 			return
+		case <-still.C:
+			continue
 		case <-tick.C:
 		case <-s.full:
 		}
@@ -110,16 +118,14 @@ func (s *sealer) seal() {
 		}
 		open = open[n:]
 		s.mu.Lock()
-		s.queued += uint64(n)
 		s.newest = seq
 		s.mu.Unlock()
 		signal(s.sealed)
 	}
 }
 
-// append makes one pack durable. On a full disk the oldest packs go, and are
-// reported: the newest readings are worth more to the wall.
-func (s *sealer) append(rs []reading.Reading) (uint64, error) {
+// append puts one pack into the queue.
+func (s *sealer) append(rs []reading.Reading) (seq uint64, err error) {
 	b, err := newRecord(s.clock.BootID(), s.clock.Boot().Milliseconds(), s.site, s.sim, rs).encode()
 	if err != nil {
 		return 0, err
@@ -127,34 +133,24 @@ func (s *sealer) append(rs []reading.Reading) (uint64, error) {
 	if err := s.time.beforeSeal(s.queue.Next()); err != nil {
 		return 0, err
 	}
-	for {
-		seq, err := s.queue.Append(b)
-		if err == nil {
-			return seq, nil
-		}
-		if !errors.Is(err, spool.ErrFull) {
-			return 0, fmt.Errorf("queue pack: %w", err)
-		}
-		gone, derr := s.queue.DropOldest()
-		if derr != nil { // also where nothing is left to drop: others fill the disk
-			return 0, errors.Join(err, fmt.Errorf("make room in queue: %w", derr))
-		}
-		// The queue remembers what it gave up, for the node state to report.
-		for _, r := range gone {
-			s.log.Error("packs given up: the queue is full", "from", r.From, "to", r.To)
-		}
-	}
+	n := uint64(len(rs))
+	return s.queue.Append(b, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.queued += n
+		s.bytes += uint64(len(b))
+	})
 }
 
 // sealerState is a copy of what others may know of the sealer.
 type sealerState struct {
-	queued, lost, newest uint64
+	queued, lost, newest, bytes uint64
 }
 
 func (s *sealer) state() sealerState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return sealerState{s.queued, s.lost, s.newest}
+	return sealerState{s.queued, s.lost, s.newest, s.bytes}
 }
 
 func signal(c chan struct{}) {

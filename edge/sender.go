@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
 
 	"github.com/siaga-id/siaga/internal/mqtt"
 	"github.com/siaga-id/siaga/internal/reading"
-	"github.com/siaga-id/siaga/internal/spool"
 	"github.com/siaga-id/siaga/internal/wire"
 )
 
@@ -28,7 +29,7 @@ type sender struct {
 	node   reading.NodeID
 	dir    string
 	clock  Clock
-	queue  *spool.Spool
+	queue  queue
 	sealer *sealer
 	log    *slog.Logger
 	conn   connection
@@ -53,6 +54,10 @@ type sender struct {
 	unsendable  []wire.GivenUp // what this process gave up, see givenUp
 	sensors     *sensorStates
 	about       about
+
+	ackAt time.Time // of the last acknowledgement
+	view  atomic.Pointer[senderView]
+	turn  heartbeat
 }
 
 // about is what the node says of itself besides what it measures.
@@ -65,7 +70,7 @@ type about struct {
 const (
 	// idleWait is how long the loop sleeps when nothing is to do, busyWait while
 	// there is a backlog to pace, flightWait while packs are under way.
-	idleWait   = 5 * time.Second
+	idleWait   = heartbeatInterval
 	flightWait = 500 * time.Millisecond
 	busyWait   = 50 * time.Millisecond
 	// heldLive is how often the newest pack goes out while no ingester accepts.
@@ -73,6 +78,7 @@ const (
 )
 
 func (s *sender) run(ctx context.Context) {
+	defer s.turn.end()
 	wake := time.NewTimer(0)
 	defer wake.Stop()
 	for {
@@ -93,7 +99,22 @@ func (s *sender) run(ctx context.Context) {
 		case <-wake.C:
 		}
 		wake.Reset(s.step(time.Now()))
+		s.show()
+		s.turn.beat()
 	}
+}
+
+// show publishes a view of the sender for others.
+func (s *sender) show() {
+	v := &senderView{ackAt: s.ackAt, centers: maps.Clone(s.centers), givenUp: s.givenUp(s.queue.Next())}
+	ok, err := s.conn.Connected()
+	if v.connected = ok; !ok && err != nil {
+		v.lastError = err.Error()
+	}
+	if first := s.queue.Stats().First; first < s.queue.Next() {
+		v.oldestMS = s.sealedAt(first)
+	}
+	s.view.Store(v)
 }
 
 // receiveMore takes what else has arrived before anything is sent again.

@@ -1,12 +1,13 @@
 // Command siaga-edge is the program on a village node: it reads the sensors and
-// carries what they say to the Command Center. It holds no logic: it loads the
-// configuration, wires the parts and runs them.
+// carries what they say to the Command Center, and is the tool of whoever stands
+// beside the node. It holds no logic: it loads the configuration, wires the parts
+// and runs them.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -14,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/siaga-id/siaga/edge"
-	"github.com/siaga-id/siaga/edge/bus"
+	"github.com/siaga-id/siaga/edge/explain"
 	"github.com/siaga-id/siaga/internal/config"
 	"github.com/siaga-id/siaga/internal/version"
 )
@@ -35,41 +36,34 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	var file string
-	run := &cobra.Command{
-		Use:   "run",
-		Short: "Jalankan node ini (run this node)",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), file) },
-	}
-	run.Flags().StringVar(&file, "config", "/etc/siaga/siaga-edge.yaml", "configuration file")
-	root.AddCommand(run, &cobra.Command{
+	root.PersistentFlags().String("config", "/etc/siaga/siaga-edge.yaml", "berkas konfigurasi (configuration file)")
+	root.PersistentFlags().String("lang", os.Getenv("SIAGA_LANG"), "id, en (bahasa, language; default: id)")
+	root.AddCommand(newScan(), newRead(), newDoctor(), newQueue(), newCalibrate(), newReplace(), newRun(), newVersion())
+	return root
+}
+
+func newVersion() *cobra.Command {
+	return &cobra.Command{
 		Use:   "version",
 		Short: "Versi program (this program's version)",
 		Args:  cobra.NoArgs,
 		Run:   func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), "siaga-edge", version.Version) },
-	})
-	return root
+	}
 }
 
-func run(ctx context.Context, file string) error {
-	cfg := edge.DefaultConfig()
-	if err := config.Load(file, nil, &cfg); err != nil {
-		return err
+// settings are what a command was given on its line: the configuration's file,
+// what stands in it, and the person's language. With an error of the configuration
+// alone come the others all the same, for commands that can do without one; file
+// is "" after any other.
+func settings(cmd *cobra.Command) (file string, cfg edge.Config, lang explain.Lang, err error) {
+	cfg = edge.DefaultConfig()
+	file, fileErr := cmd.Flags().GetString("config")
+	said, langErr := cmd.Flags().GetString("lang")
+	if err := errors.Join(fileErr, langErr); err != nil {
+		return "", cfg, "", err
 	}
-	clock, err := edge.NewSystemClock()
-	if err != nil {
-		return err
+	if lang, err = explain.ParseLang(said); err != nil {
+		return "", cfg, "", err
 	}
-	agent, err := edge.New(cfg, edge.Deps{Bus: bus.Host{}, Clock: clock, Version: version.Version})
-	if err != nil {
-		return fmt.Errorf("configuration %s: %w", file, err)
-	}
-	slog.Info("node runs", "node", cfg.Node, "site", cfg.Site, "sensors", len(cfg.Sensors), "broker", cfg.MQTT.URL)
-	if err := agent.Run(ctx); err != nil {
-		return err
-	}
-	n := agent.Counts()
-	slog.Info("node stopped, everything is on disk", "readings_queued", n.QueuedReadings, "packs_waiting", n.WaitingPacks)
-	return nil
+	return file, cfg, lang, config.Load(file, nil, &cfg)
 }

@@ -17,13 +17,13 @@ func servePorts(cmd *cobra.Command, s settings) error {
 		return err
 	}
 	out, v := cmd.OutOrStdout(), opt.Villages[0]
-	fmt.Fprintf(out, "SIMULASI: chip serial %s, 9600 8N1 (SIMULATED: its serial chips)\n", v.Node)
+	fmt.Fprintf(out, "SIMULASI: chip serial %s (SIMULATED: its serial chips)\n", v.Node)
 	announceTrace(out, s, opt)
 	var mu sync.Mutex // covers out
 	return fleet.ServePorts(cmd.Context(), opt, v, func(sensor, driver, tty string) {
 		mu.Lock()
 		defer mu.Unlock()
-		fmt.Fprintf(out, "%-12s %-10s %s\n", sensor, driver, tty)
+		fmt.Fprintf(out, "%-15s %-13s %s\n", sensor, driver, tty)
 	})
 }
 

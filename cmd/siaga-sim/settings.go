@@ -19,6 +19,7 @@ import (
 type settings struct {
 	nodes int
 	name  string
+	chips []string
 
 	broker       string
 	dir          string
@@ -50,6 +51,7 @@ func (s *settings) sendFlags(f *pflag.FlagSet) {
 
 func (s *settings) worldFlags(f *pflag.FlagSet) {
 	f.Uint64Var(&s.seed, "seed", 3505, "which invented world; the same seed is the same weather")
+	f.StringSliceVar(&s.chips, "chips", nil, "which `CHIPS` each node has, by driver, separated by commas, or all; without it the usual four")
 	f.StringVar(&s.trace, "trace", "", "CSV `FILE` of recorded measurements to show instead of the invented world")
 	f.BoolVar(&s.keepTime, "keep-time", false, "with --trace: keep the recorded times; otherwise the trace is shifted to end now")
 	f.Float64Var(&s.speed, "speed", 1, "with --trace: how many recorded seconds pass in a second")
@@ -59,7 +61,7 @@ func (s *settings) worldFlags(f *pflag.FlagSet) {
 // flag.
 func (s settings) options() (fleet.Options, error) {
 	o := fleet.Options{
-		Seed: s.seed, Dir: s.dir, MQTT: mqtt.Config{URL: s.broker}, PackInterval: s.packInterval,
+		Seed: s.seed, Chips: s.chips, Dir: s.dir, MQTT: mqtt.Config{URL: s.broker}, PackInterval: s.packInterval,
 		Replay:  world.Options{KeepTime: s.keepTime, Speed: s.speed},
 		Version: version.Version,
 		Logger:  slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
@@ -69,6 +71,8 @@ func (s settings) options() (fleet.Options, error) {
 		return o, fmt.Errorf("--nodes %d: want 1 to %d", s.nodes, maxNodes)
 	case s.duration < 0 || s.settle < 0:
 		return o, fmt.Errorf("--duration %v, --settle %v: want no negative time", s.duration, s.settle)
+	case s.trace != "" && s.chips != nil:
+		return o, fmt.Errorf("--chips %s: a recording has the chips that it has columns for: leave --chips out", strings.Join(s.chips, ","))
 	case s.trace == "" && (s.keepTime || s.speed != 1):
 		return o, fmt.Errorf("--keep-time and --speed are for a recording: name it with --trace")
 	}

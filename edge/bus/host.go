@@ -1,9 +1,12 @@
 package bus
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -12,7 +15,11 @@ import (
 	"periph.io/x/conn/v3/i2c"
 	"periph.io/x/conn/v3/i2c/i2creg"
 	"periph.io/x/host/v3"
+
+	"github.com/siaga-id/siaga/edge/driver"
 )
+
+var _ driver.Board = Host{}
 
 // Host is the machine's own buses. Its zero value is ready; its methods may be
 // called concurrently. Its errors wrap fs.ErrNotExist, fs.ErrPermission or
@@ -75,6 +82,36 @@ func (Host) Pin(name string) (gpio.PinIn, error) {
 		return nil, fmt.Errorf("open pin %q: %w", name, permission(chips[0], "gpio"))
 	}
 	return nil, fmt.Errorf("open pin %q: %w: names are as gpioinfo prints them, on a Raspberry Pi GPIO2 to GPIO27", name, fs.ErrNotExist)
+}
+
+// Output returns a pin to drive, by the names that Pin takes.
+func (h Host) Output(name string) (gpio.PinOut, error) {
+	p, err := h.Pin(name)
+	if err != nil {
+		return nil, err
+	}
+	out, ok := p.(gpio.PinOut)
+	if !ok {
+		return nil, fmt.Errorf("open pin %q: it cannot be driven", name)
+	}
+	return out, nil
+}
+
+// Files returns the machine's files, from the root.
+func (Host) Files() fs.FS { return os.DirFS("/") }
+
+// Command runs a program of the machine, found by PATH, until it ends or ctx
+// does, and returns what it printed. What it complained of is in the error.
+func (Host) Command(ctx context.Context, name string, args ...string) ([]byte, error) {
+	out, err := exec.CommandContext(ctx, name, args...).Output()
+	var ended *exec.ExitError
+	if errors.As(err, &ended) && len(ended.Stderr) > 0 {
+		err = fmt.Errorf("%w: %s", err, strings.TrimSpace(string(ended.Stderr)))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", name, err)
+	}
+	return out, nil
 }
 
 // start looks for the machine's buses, once in the life of the process.

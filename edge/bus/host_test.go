@@ -5,8 +5,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"periph.io/x/conn/v3/uart"
 )
 
 func TestWhatIsNotThereSaysWhatToDo(t *testing.T) {
@@ -17,7 +20,7 @@ func TestWhatIsNotThereSaysWhatToDo(t *testing.T) {
 		want string
 	}{
 		{"i2c", func() error { _, err := h.I2C("/dev/i2c-99"); return err }, "dtparam=i2c_arm=on"},
-		{"serial", func() error { _, err := h.Serial("/dev/ttySIAGA", 9600); return err }, "raspi-config"},
+		{"serial", func() error { _, err := h.Serial("/dev/ttySIAGA", 9600, uart.NoParity); return err }, "raspi-config"},
 		{"pin", func() error { _, err := h.Pin("GPIO999"); return err }, "GPIO"},
 	} {
 		err := tc.open()
@@ -65,5 +68,27 @@ func TestConsoleIsFoundBehindItsAlias(t *testing.T) {
 	}
 	if isConsole(tty, filepath.Join(dir, "none")) {
 		t.Error("a machine without a list of consoles has one")
+	}
+}
+
+func TestEachPortIsListedOnce(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tty, alias, other := filepath.Join(dir, "ttyAMA0"), filepath.Join(dir, "serial0"), filepath.Join(dir, "ttyUSB0")
+	for _, path := range []string{tty, other} {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(tty, alias); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := once([]string{alias, other, tty}), []string{alias, other}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if Device(alias) != tty || Device("COM3") != "COM3" {
+		t.Errorf("Device: %s, %s", Device(alias), Device("COM3"))
 	}
 }

@@ -14,10 +14,15 @@ import (
 	"time"
 
 	"go.bug.st/serial"
+	"periph.io/x/conn/v3/uart"
 )
 
-// ErrBusy: another program has the port.
-var ErrBusy = errors.New("in use by another program")
+var (
+	// ErrBusy: another program has the port.
+	ErrBusy = errors.New("in use by another program")
+	// ErrConsole: the system itself has the port. It is an ErrBusy.
+	ErrConsole = fmt.Errorf("%w: it is the system's console", ErrBusy)
+)
 
 // readTimeout is how long a Read waits for bytes.
 const readTimeout = 200 * time.Millisecond
@@ -26,15 +31,19 @@ const readTimeout = 200 * time.Millisecond
 const consoleFile = "/sys/class/tty/console/active"
 
 // Serial opens a port ("/dev/serial0", "/dev/ttyUSB0", "COM3") at a baud rate
-// with 8 data bits, no parity and 1 stop bit, for this program alone. Read
+// with 8 data bits and 1 stop bit, for this program alone. Read
 // returns 0 bytes and no error after 200 ms without data, and an error when the
 // port was unplugged or closed. Close waits for a Read or Write that runs.
-func (h Host) Serial(path string, baud int) (io.ReadWriteCloser, error) {
-	if isConsole(path, consoleFile) {
-		return nil, fmt.Errorf("open serial port %s: %w: it is the system's console. On a Raspberry Pi: raspi-config, "+
-			"Interface Options, Serial Port: login shell no, hardware yes; then restart", path, ErrBusy)
+func (h Host) Serial(path string, baud int, parity uart.Parity) (io.ReadWriteCloser, error) {
+	bit, ok := parities[parity]
+	if !ok {
+		return nil, fmt.Errorf("open serial port %s: parity %q: want none, even or odd", path, parity)
 	}
-	p, err := serial.Open(path, &serial.Mode{BaudRate: baud, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit})
+	if isConsole(path, consoleFile) {
+		return nil, fmt.Errorf("open serial port %s: %w. On a Raspberry Pi: raspi-config, "+
+			"Interface Options, Serial Port: login shell no, hardware yes; then restart", path, ErrConsole)
+	}
+	p, err := serial.Open(path, &serial.Mode{BaudRate: baud, DataBits: 8, Parity: bit, StopBits: serial.OneStopBit})
 	if err != nil {
 		return nil, fmt.Errorf("open serial port %s: %w", path, h.explain(path, baud, err))
 	}
@@ -45,9 +54,13 @@ func (h Host) Serial(path string, baud int) (io.ReadWriteCloser, error) {
 	return &port{serial: p}, nil
 }
 
-// SerialPorts returns the paths of the machine's serial ports, those names
-// first that stay the same when a USB adapter is plugged in elsewhere. The
-// caller owns the slice.
+var parities = map[uart.Parity]serial.Parity{
+	uart.NoParity: serial.NoParity, uart.Even: serial.EvenParity, uart.Odd: serial.OddParity,
+}
+
+// SerialPorts returns the paths of the machine's serial ports, each once, by the
+// name that stays the same when a USB adapter is plugged in elsewhere where it
+// has one. The caller owns the slice.
 func (Host) SerialPorts() []string {
 	var paths []string
 	for _, pattern := range []string{
@@ -59,13 +72,33 @@ func (Host) SerialPorts() []string {
 		}
 	}
 	if len(paths) > 0 {
-		return paths
+		return once(paths)
 	}
 	paths, err := serial.GetPortsList()
 	if err != nil {
 		return nil
 	}
 	return paths
+}
+
+// once leaves out paths of what an earlier one names already.
+func once(paths []string) []string {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(paths, func(p string) bool {
+		device := Device(p)
+		again := seen[device]
+		seen[device] = true
+		return again
+	})
+}
+
+// Device returns the device that a port's path names behind all aliases, such
+// as /dev/ttyAMA0 for /dev/serial0. A path of nothing is its own.
+func Device(path string) string {
+	if device, err := filepath.EvalSymlinks(path); err == nil {
+		return device
+	}
+	return path
 }
 
 // explain adds to the serial library's error what a technician can do about it.

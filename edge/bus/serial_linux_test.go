@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
+	"periph.io/x/conn/v3/uart"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -36,7 +37,7 @@ func pty(t *testing.T) (sensor *os.File, path string) {
 
 func openSerial(t *testing.T, path string) io.ReadWriteCloser {
 	t.Helper()
-	p, err := Host{}.Serial(path, 9600)
+	p, err := Host{}.Serial(path, 9600, uart.NoParity)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func TestSerialCloseEndsReading(t *testing.T) {
 }
 
 func TestSerialRefusesWhatIsNoPort(t *testing.T) {
-	if p, err := (Host{}).Serial("/dev/null", 9600); err == nil {
+	if p, err := (Host{}).Serial("/dev/null", 9600, uart.NoParity); err == nil {
 		p.Close()
 		t.Error("opened /dev/null")
 	}

@@ -48,6 +48,17 @@ var (
 	// ErrReset: the sensor lost its settings, as after a dip of its supply. The
 	// next Sense sets it up again.
 	ErrReset = errors.New("the sensor was reset")
+	// ErrOverRange: the value is more than the sensor or its input can show.
+	ErrOverRange = errors.New("the value is more than can be measured")
+	// ErrOpenLoop: no current flows in a 4–20 mA loop, or a cell's input hangs: a
+	// wire is broken.
+	ErrOpenLoop = errors.New("the wire is broken")
+	// ErrHeaterOff: the sensor's own heater or calibration is not in force.
+	ErrHeaterOff = errors.New("the sensor's heater is off or it is not calibrated")
+	// ErrFan: the sensor itself reports a broken fan or laser.
+	ErrFan = errors.New("the sensor's fan or laser is broken")
+	// ErrRefused: the device understood the question and refused it.
+	ErrRefused = errors.New("the device refuses")
 	// ErrWrongDevice: something answers, but it is not what the driver drives, or
 	// it is garbled.
 	ErrWrongDevice = errors.New("another device answers")

@@ -22,6 +22,9 @@ type Options struct {
 	Nodes int
 	// Villages, where not nil, are the nodes instead.
 	Villages []world.Village
+	// Chips are the drivers whose chips each node has: nil for the usual four,
+	// AllChips for one of every kind. A trace has chips of its own.
+	Chips []string
 	// Seed makes the world; the same seed is the same weather.
 	Seed uint64
 	// Dir holds each node's queue, in a folder of its name.
@@ -55,7 +58,7 @@ type Fleet struct {
 	clock  *clock
 	end    time.Time // of the trace, in the world; zero without one
 	agents []*edge.Agent
-	plugs  map[string]map[string]*simbus.Plug
+	chips  map[string]map[string]plugged // by node and sensor
 }
 
 // New makes the nodes and opens their queues. It starts nothing; Run closes what
@@ -66,7 +69,7 @@ func New(opt Options) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Fleet{clock: c, plugs: map[string]map[string]*simbus.Plug{}}
+	f := &Fleet{clock: c, chips: map[string]map[string]plugged{}}
 	if replay != nil {
 		// The last window ends with the trace, and is taken a moment later.
 		f.end = replay.End().Add(s.step() / 2)
@@ -111,13 +114,13 @@ func (f *Fleet) add(opt Options, v world.Village, b *board) error {
 	cfg.Send.FillPacksPerSecond = 200
 	cfg.Sensors = b.sensors
 	a, err := edge.New(cfg, edge.Deps{
-		Bus: b.machine, Clock: newNodeClock(f.clock), Version: opt.Version, Simulated: true, Logger: opt.Logger,
+		Board: b.machine, Clock: newNodeClock(f.clock), Version: opt.Version, Simulated: true, Logger: opt.Logger,
 	})
 	if err != nil {
 		return err
 	}
 	f.agents = append(f.agents, a)
-	f.plugs[cfg.Node] = b.plugs
+	f.chips[cfg.Node] = b.chips
 	return nil
 }
 
@@ -177,10 +180,10 @@ func (f *Fleet) Counts() edge.Counts {
 // SetFault puts a fault on the wires of one sensor of one node. It may be called
 // concurrently.
 func (f *Fleet) SetFault(node, sensor string, fault simbus.Fault) error {
-	p := f.plugs[node][sensor]
-	if p == nil {
-		return fmt.Errorf("set fault: node %q has no sensor %q", node, sensor)
+	c, ok := f.chips[node][sensor]
+	if !ok || c.wires == nil {
+		return fmt.Errorf("set fault: node %q has no wires to a sensor %q", node, sensor)
 	}
-	p.SetFault(fault)
+	c.wires.SetFault(fault)
 	return nil
 }

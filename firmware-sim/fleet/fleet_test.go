@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/siaga-id/siaga/edge"
+	"github.com/siaga-id/siaga/edge/chips"
 	"github.com/siaga-id/siaga/firmware-sim/simbus"
 	"github.com/siaga-id/siaga/firmware-sim/world"
 	"github.com/siaga-id/siaga/internal/mqtt"
@@ -178,32 +180,53 @@ func TestAFaultNeedsASensor(t *testing.T) {
 	}
 }
 
-// TestEveryDriverHasAChip holds the names that configurations use to those of
-// the simulated chips.
+// TestEveryDriverHasAChip holds the chips that a node can read to those that are
+// simulated.
 func TestEveryDriverHasAChip(t *testing.T) {
-	b, err := newBoard(newRealClock(), schedule{}, Options{}, nil, world.VillageAt(0))
+	b, err := newBoard(newRealClock(), schedule{}, Options{Chips: []string{AllChips}}, nil, world.VillageAt(0))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var simulated []string
-	for _, s := range b.sensors {
-		simulated = append(simulated, s.Driver)
-	}
-	cfg := edge.DefaultConfig()
-	cfg.Node, cfg.Site = "sutojayan-01", "35.05.12.1005"
-	cfg.Sensors = []edge.SensorConfig{{ID: "x-1", Driver: "none", Interval: time.Second}}
-	_, names, ok := strings.Cut(cfg.Validate().Error(), "use one of ")
-	if !ok {
-		t.Fatalf("the agent does not name its drivers: %v", cfg.Validate())
-	}
-	for driver := range strings.SplitSeq(names, ", ") {
-		if !strings.Contains(strings.Join(simulated, " "), driver) {
-			t.Errorf("driver %s has no simulated chip: there are %v", driver, simulated)
+	simulated := Chips()
+	for _, c := range chips.All() {
+		if !slices.Contains(simulated, c.Name) {
+			t.Errorf("driver %s has no simulated chip", c.Name)
 		}
 	}
-	cfg.Sensors = b.sensors
+	for _, name := range simulated {
+		if _, ok := chips.Named(name); !ok {
+			t.Errorf("the simulated chip %s has no driver", name)
+		}
+	}
+	cfg := edge.DefaultConfig()
+	cfg.Node, cfg.Site, cfg.Sensors = "sutojayan-01", "35.05.12.1005", b.sensors
 	if err := cfg.Validate(); err != nil {
 		t.Errorf("the board's sensors: %v", err)
+	}
+}
+
+func TestChosenChips(t *testing.T) {
+	for _, tc := range []struct {
+		names []string
+		want  string
+	}{
+		{nil, "pms5003 bme280 a02yyuw breakbeam"},
+		{[]string{"sgp30", "pms5003"}, "sgp30 pms5003"},
+		{[]string{AllChips}, strings.Join(Chips(), " ")},
+	} {
+		chosen, err := choose(tc.names)
+		var got []string
+		for _, p := range chosen {
+			got = append(got, p.driver)
+		}
+		if err != nil || strings.Join(got, " ") != tc.want {
+			t.Errorf("choose(%v) = %v, %v; want %s", tc.names, got, err, tc.want)
+		}
+	}
+	for _, bad := range [][]string{{"sgp31"}, {"sgp30", "sgp30"}, {AllChips, "sgp30"}} {
+		if _, err := choose(bad); err == nil {
+			t.Errorf("choose(%v) took it", bad)
+		}
 	}
 }
 

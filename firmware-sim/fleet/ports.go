@@ -6,14 +6,16 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/siaga-id/siaga/edge"
 	"github.com/siaga-id/siaga/firmware-sim/world"
 )
 
 // ServePorts offers the serial chips of one village's board as terminals of
 // this computer, for programs that open serial ports; no node runs. It calls
 // ready with a sensor's id, its driver and the terminal's path as each is there,
-// from several goroutines, and returns nil when ctx ends, or the first error. Of
-// the options it uses Seed, Trace and Replay.
+// from several goroutines; sensors that share a port share its terminal. It
+// returns nil when ctx ends, or the first error. Of the options it uses Seed,
+// Chips, Trace and Replay.
 func ServePorts(ctx context.Context, opt Options, v world.Village, ready func(sensor, driver, tty string)) error {
 	c, s, replay, err := opt.time()
 	if err != nil {
@@ -28,22 +30,27 @@ func ServePorts(ctx context.Context, opt Options, v world.Village, ready func(se
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var wg sync.WaitGroup
-	serial := 0
+	onPort := map[string][]edge.SensorConfig{}
 	for _, sc := range b.sensors {
-		if sc.Port == "" {
-			continue
+		if port, ok := sc.Options["port"].(string); ok {
+			onPort[port] = append(onPort[port], sc)
 		}
-		serial++
+	}
+	if len(onPort) == 0 {
+		return errors.New("none of the simulated chips sits on a serial port")
+	}
+	var wg sync.WaitGroup
+	for port, sensors := range onPort {
 		wg.Go(func() {
-			err := b.machine.ServePTY(ctx, sc.Port, func(tty string) { ready(sc.ID, sc.Driver, tty) })
+			err := b.machine.ServePTY(ctx, port, func(tty string) {
+				for _, sc := range sensors {
+					ready(sc.ID, sc.Driver, tty)
+				}
+			})
 			if ctx.Err() == nil {
-				cancel(fmt.Errorf("sensor %s: %w", sc.ID, err))
+				cancel(fmt.Errorf("sensor %s: %w", sensors[0].ID, err))
 			}
 		})
-	}
-	if serial == 0 {
-		return errors.New("none of the simulated chips sits on a serial port")
 	}
 	wg.Wait()
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {

@@ -48,3 +48,21 @@ func TestPortsAreServed(t *testing.T) {
 		t.Errorf("served %v, want %v", served, want)
 	}
 }
+
+// TestSensorsOnOnePort has a radar, which is a sensor for each direction.
+func TestSensorsOnOnePort(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ttys := map[string]string{}
+	err := ServePorts(ctx, Options{Seed: 1, Chips: []string{"ops243"}}, world.VillageAt(0), func(sensor, _, tty string) {
+		if ttys[sensor] = tty; len(ttys) == 2 {
+			cancel()
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if ttys["radar-1-masuk"] == "" || ttys["radar-1-masuk"] != ttys["radar-1-keluar"] {
+		t.Errorf("served %v, want both directions on one terminal", ttys)
+	}
+}

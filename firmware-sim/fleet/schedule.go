@@ -7,13 +7,16 @@ import (
 	"github.com/siaga-id/siaga/firmware-sim/world"
 )
 
-// Intervals at which the sensors are read in the seeded world. A PMS5003 in a
-// steady air speaks every 2.3 s.
+// rhythm is how often a sensor is read in the seeded world.
+type rhythm time.Duration
+
+// A PMS5003 in a steady air speaks every 2.3 s. What is counted is counted over
+// a while.
 const (
-	airInterval     = 5 * time.Second
-	weatherInterval = 5 * time.Second
-	waterInterval   = 2 * time.Second
-	trafficInterval = 20 * time.Second
+	airRhythm     = rhythm(5 * time.Second)
+	weatherRhythm = rhythm(5 * time.Second)
+	waterRhythm   = rhythm(2 * time.Second)
+	countRhythm   = rhythm(20 * time.Second)
 )
 
 // schedule is how often each kind of sensor is read.
@@ -59,20 +62,14 @@ func newSchedule(t *world.Trace, speed float64) (schedule, error) {
 }
 
 // interval is how often a sensor of that kind is read.
-func (s schedule) interval(k world.Kind) time.Duration {
+func (s schedule) interval(p part) time.Duration {
 	switch {
-	case s.piece > 0 && k == world.BreakBeam:
+	case s.piece > 0 && p.kind == countRhythm:
 		return s.span / 2
 	case s.piece > 0:
 		return s.piece
-	case k == world.BreakBeam:
-		return trafficInterval
-	case k == world.A02YYUW:
-		return waterInterval
-	case k == world.BME280:
-		return weatherInterval
 	}
-	return airInterval
+	return time.Duration(p.kind)
 }
 
 // step is the distance of moments at which anything is read.

@@ -44,17 +44,17 @@ func TestSensorsAreReadInStepWithTheRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := s.interval(world.PMS5003); got != tc.point {
+		if got := s.interval(part{kind: airRhythm}); got != tc.point {
 			t.Errorf("rows %v at speed %g: read every %v, want %v", tc.rows, tc.speed, got, tc.point)
 		}
-		if got := s.interval(world.BreakBeam); got != tc.beam {
+		if got := s.interval(part{kind: countRhythm}); got != tc.beam {
 			t.Errorf("rows %v at speed %g: counted over %v, want %v", tc.rows, tc.speed, got, tc.beam)
 		}
 		// In boot time a row begins a millisecond after a multiple of the beam's
 		// interval, and half a piece after one of the others'.
 		begin := s.lead() - time.Millisecond
-		if begin%s.interval(world.BreakBeam) != 0 || begin%s.piece != s.piece/2 {
-			t.Errorf("rows %v at speed %g: the first row begins at boot time %v, the intervals are %v and %v", tc.rows, tc.speed, begin, s.piece, s.interval(world.BreakBeam))
+		if begin%s.interval(part{kind: countRhythm}) != 0 || begin%s.piece != s.piece/2 {
+			t.Errorf("rows %v at speed %g: the first row begins at boot time %v, the intervals are %v and %v", tc.rows, tc.speed, begin, s.piece, s.interval(part{kind: countRhythm}))
 		}
 	}
 	if _, err := newSchedule(traceOf(t, 10*m, 20*m), 3001); err == nil || !strings.Contains(err.Error(), "use at most 3000") {

@@ -3,20 +3,25 @@ package simbus
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 
 	"periph.io/x/conn/v3/gpio"
 	"periph.io/x/conn/v3/i2c"
+	"periph.io/x/conn/v3/uart"
 )
 
 // Machine is one board. Its methods may be called concurrently.
 type Machine struct {
-	clock Clock
+	clock  Clock
+	system System
 
 	mu    sync.Mutex
 	buses map[string]map[uint16]*i2cSlot
 	ports map[string]*serialSlot
 	pins  map[string]*Pin
+	outs  map[string]*Output
 }
 
 // New returns a board with nothing on it.
@@ -26,6 +31,7 @@ func New(c Clock) *Machine {
 		buses: map[string]map[uint16]*i2cSlot{},
 		ports: map[string]*serialSlot{},
 		pins:  map[string]*Pin{},
+		outs:  map[string]*Output{},
 	}
 }
 
@@ -84,16 +90,16 @@ func (m *Machine) I2C(name string) (i2c.BusCloser, error) {
 
 // Serial opens a port. Read returns 0, nil when nothing came for 200 ms; what
 // the chip sent before the port was opened is gone. At another speed than the
-// chip's only garbage comes, and the chip understands nothing. A port that is
-// open already is ErrBusy, a pulled one ErrUnplugged.
-func (m *Machine) Serial(path string, baud int) (io.ReadWriteCloser, error) {
+// chip's, or with a parity bit, only garbage comes, and the chip understands
+// nothing. A port that is open already is ErrBusy, a pulled one ErrUnplugged.
+func (m *Machine) Serial(path string, baud int, parity uart.Parity) (io.ReadWriteCloser, error) {
 	m.mu.Lock()
 	s := m.ports[path]
 	m.mu.Unlock()
 	if s == nil {
 		return nil, fmt.Errorf("open serial port %s: %w", path, ErrNotFound)
 	}
-	p, err := s.opened(m.clock, baud)
+	p, err := s.opened(m.clock, baud, parity)
 	if err != nil {
 		return nil, fmt.Errorf("open serial port %s: %w", path, err)
 	}
@@ -109,4 +115,19 @@ func (m *Machine) Pin(name string) (gpio.PinIn, error) {
 		return nil, fmt.Errorf("open GPIO line %s: %w", name, ErrNotFound)
 	}
 	return p, nil
+}
+
+// I2CBuses returns the names of the buses, sorted. The caller owns the slice.
+func (m *Machine) I2CBuses() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.buses))
+}
+
+// SerialPorts returns the paths of the serial ports, sorted. The caller owns the
+// slice.
+func (m *Machine) SerialPorts() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.ports))
 }

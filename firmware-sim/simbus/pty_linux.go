@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"golang.org/x/sys/unix"
+	"periph.io/x/conn/v3/uart"
 )
 
 // ServePTY offers a port of the board as a terminal of the computer, so that
@@ -22,7 +23,7 @@ func (m *Machine) ServePTY(ctx context.Context, path string, ready func(tty stri
 	if s == nil {
 		return fmt.Errorf("serve serial port %s: %w", path, ErrNotFound)
 	}
-	line, err := m.Serial(path, s.baud)
+	line, err := m.Serial(path, s.baud, uart.NoParity)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+	"periph.io/x/conn/v3/uart"
 )
 
 func TestPTY(t *testing.T) {
@@ -50,7 +51,7 @@ func TestPTY(t *testing.T) {
 	if err := m.ServePTY(t.Context(), "/dev/ttyS9", nil); !errors.Is(err, ErrNotFound) {
 		t.Errorf("served a port that is not there: %v", err)
 	}
-	p, err := m.Serial(path, 9600)
+	p, err := m.Serial(path, 9600, uart.NoParity)
 	if err != nil {
 		t.Fatalf("the port was not given back: %v", err)
 	}

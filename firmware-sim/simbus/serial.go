@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"periph.io/x/conn/v3/uart"
 )
 
 const (
@@ -27,7 +29,7 @@ type port struct {
 	slot   *serialSlot
 	clock  Clock
 	pulled int
-	deaf   bool // opened at another speed
+	deaf   bool // opened at another speed or parity
 
 	unread []byte // guarded by the plug's mu, as is closed
 	closed bool
@@ -36,7 +38,7 @@ type port struct {
 var _ io.ReadWriteCloser = (*port)(nil)
 
 // opened returns a new opening of the port at a speed in baud.
-func (s *serialSlot) opened(c Clock, baud int) (*port, error) {
+func (s *serialSlot) opened(c Clock, baud int, parity uart.Parity) (*port, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -45,7 +47,7 @@ func (s *serialSlot) opened(c Clock, baud int) (*port, error) {
 	case s.open != nil && s.open.pulled == s.pulled:
 		return nil, ErrBusy
 	}
-	p := &port{slot: s, clock: c, pulled: s.pulled, deaf: baud != s.baud}
+	p := &port{slot: s, clock: c, pulled: s.pulled, deaf: baud != s.baud || parity != uart.NoParity}
 	p.fill(c.Now())
 	p.unread = nil
 	s.open = p

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"periph.io/x/conn/v3/uart"
 )
 
 const path = "/dev/ttyS1"
@@ -23,7 +25,7 @@ func board(t *testing.T, speed float64) (*Machine, *Plug, *talker) {
 
 func open(t *testing.T, m *Machine, baud int) io.ReadWriteCloser {
 	t.Helper()
-	p, err := m.Serial(path, baud)
+	p, err := m.Serial(path, baud, uart.NoParity)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +179,7 @@ func TestUnplug(t *testing.T) {
 		if _, err := p.Read(make([]byte, 8)); !errors.Is(err, ErrUnplugged) || time.Since(begin) != 30*time.Millisecond {
 			t.Errorf("a pulled plug gave %v after %v", err, time.Since(begin))
 		}
-		if _, err := m.Serial(path, 9600); !errors.Is(err, ErrUnplugged) {
+		if _, err := m.Serial(path, 9600, uart.NoParity); !errors.Is(err, ErrUnplugged) {
 			t.Errorf("opened a pulled port: %v", err)
 		}
 		plug.SetFault(None)
@@ -188,7 +190,7 @@ func TestUnplug(t *testing.T) {
 		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
-		if _, err := m.Serial(path, 9600); !errors.Is(err, ErrBusy) {
+		if _, err := m.Serial(path, 9600, uart.NoParity); !errors.Is(err, ErrBusy) {
 			t.Errorf("opened twice: %v", err)
 		}
 		if got := listen(t, q, 1100*time.Millisecond); len(got) != 5 {
@@ -211,7 +213,7 @@ func TestCloseEndsARead(t *testing.T) {
 		if err := p.Close(); !errors.Is(err, ErrClosed) {
 			t.Errorf("closed twice: %v", err)
 		}
-		if _, err := m.Serial("/dev/ttyS9", 9600); !errors.Is(err, ErrNotFound) {
+		if _, err := m.Serial("/dev/ttyS9", 9600, uart.NoParity); !errors.Is(err, ErrNotFound) {
 			t.Errorf("opened a port that is not there: %v", err)
 		}
 		if _, err := m.PlugSerial(path, 9600, &talker{}); !errors.Is(err, ErrBusy) {

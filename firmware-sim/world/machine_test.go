@@ -11,6 +11,7 @@ import (
 
 	"periph.io/x/conn/v3/gpio"
 	"periph.io/x/conn/v3/physic"
+	"periph.io/x/conn/v3/uart"
 	"periph.io/x/devices/v3/bmxx80"
 
 	"github.com/siaga-id/siaga/firmware-sim/chip/a02yyuw"
@@ -54,7 +55,7 @@ func node(t *testing.T, clock *world.Clock, src world.Source) *simbus.Machine {
 // message reads until a whole message of n bytes with that first byte is there.
 func message(t *testing.T, m *simbus.Machine, path string, first byte, n int) []byte {
 	t.Helper()
-	p, err := m.Serial(path, 9600)
+	p, err := m.Serial(path, 9600, uart.NoParity)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +160,7 @@ func TestTraceReachesTheWires(t *testing.T) {
 			t.Fatal(err)
 		}
 		pin := p.(*simbus.Pin)
-		ranger, err := m.Serial("/dev/ttyS1", 9600)
+		ranger, err := m.Serial("/dev/ttyS1", 9600, uart.NoParity)
 		if err != nil {
 			t.Fatal(err)
 		}

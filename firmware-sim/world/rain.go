@@ -68,5 +68,5 @@ func (r rain) rate(at time.Time) float64 {
 	return sum
 }
 
-// Rain returns the rain at the node in mm/h.
-func (w *World) Rain(at time.Time) float64 { return w.rain.rate(at) }
+// Rain implements Source.
+func (w *World) Rain(at time.Time) (float64, bool) { return w.rain.rate(at), true }

@@ -158,3 +158,12 @@ func (u unitSource) Weather(at time.Time) (Weather, bool) {
 func (u unitSource) Level(at time.Time) (float64, bool) {
 	return u.trace.value(column{level, u.unit}, u.recorded(at))
 }
+
+// Gases implements Source: no column tells of them.
+func (unitSource) Gases(time.Time) (Gases, bool) { return Gases{}, false }
+
+// Rain implements Source: no column tells of it.
+func (unitSource) Rain(time.Time) (float64, bool) { return 0, false }
+
+// Battery implements Source: no column tells of it.
+func (unitSource) Battery(time.Time) (Battery, bool) { return Battery{}, false }

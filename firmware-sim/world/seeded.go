@@ -10,6 +10,7 @@ type World struct {
 	warmth, damp, weight field // temperature, humidity, pressure
 	haze, smoke, grain   field // air
 	wave, road           field
+	gas, sun             field
 }
 
 var _ Source = (*World)(nil)
@@ -31,5 +32,7 @@ func New(seed uint64, v Village) *World {
 		grain:    own("grain"),
 		wave:     own("wave"),
 		road:     own("road"),
+		gas:      own("gas"),
+		sun:      own("sun"),
 	}
 }

@@ -15,6 +15,12 @@ type Source interface {
 	// Passages returns the vehicles whose front reaches the beam at or after
 	// from and before to, in order. The caller owns the slice.
 	Passages(from, to time.Time) []Passage
+	// Gases returns the trace gases in the air at the node.
+	Gases(at time.Time) (Gases, bool)
+	// Rain returns the rain at the node in mm/h.
+	Rain(at time.Time) (mmPerHour float64, ok bool)
+	// Battery returns the state of the node's 12 V battery.
+	Battery(at time.Time) (Battery, bool)
 }
 
 // Mass is particulate matter in µg/m³, cumulative: PM10 holds PM2.5 holds PM1.
@@ -32,6 +38,19 @@ type Air struct {
 // hPa at the node's own height, not reduced to the sea.
 type Weather struct {
 	Temperature, Humidity, Pressure float64
+}
+
+// Gases are carbon dioxide in ppm, volatile organics in ppb, and the others in
+// µg/m³ at 25 °C and 1 atm.
+type Gases struct {
+	CO2, TVOC        float64
+	CO, NO2, O3, SO2 float64
+}
+
+// Battery is a voltage in V and the current out of it in A, negative while it
+// is charged.
+type Battery struct {
+	Voltage, Current float64
 }
 
 // BeamM is the breadth of every simulated light beam in m: a vehicle blocks it

@@ -13,6 +13,7 @@ import (
 
 	"github.com/siaga-id/siaga/edge/driver"
 	"github.com/siaga-id/siaga/edge/driver/drivertest"
+	"github.com/siaga-id/siaga/edge/driver/pulse/pulsetest"
 	"github.com/siaga-id/siaga/internal/reading"
 )
 
@@ -24,9 +25,9 @@ const (
 var opts = Opts{VehicleLengthM: 4.5, DetectorLengthM: 0.5, Debounce: ms}
 
 // open returns a barrier on a line with its first window open.
-func open(t *testing.T) (*Dev, *line) {
+func open(t *testing.T) (*Dev, *pulsetest.Line) {
 	t.Helper()
-	l := newLine()
+	l := pulsetest.New()
 	d, err := New(l, opts)
 	if err != nil {
 		t.Fatal(err)
@@ -38,9 +39,9 @@ func open(t *testing.T) (*Dev, *line) {
 }
 
 // senseAt calls Sense at a time of the line's clock.
-func senseAt(t *testing.T, d *Dev, l *line, at time.Duration) []driver.Value {
+func senseAt(t *testing.T, d *Dev, l *pulsetest.Line, at time.Duration) []driver.Value {
 	t.Helper()
-	l.until(at)
+	l.Until(at)
 	v, err := d.Sense(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -69,29 +70,29 @@ var empty = values(reading.Count, 0., reading.Flow, 0., reading.Occupancy, 0.)
 func TestContract(t *testing.T) {
 	drivertest.Run(t, func(t *testing.T) drivertest.Rig {
 		d, l := open(t)
-		l.until(s)
+		l.Until(s)
 		return drivertest.Rig{
 			Dev: d,
 			// In a window of 10 s two vehicles, 4 s apart, of 36 and 18 km/h.
 			Good: func() {
-				begin := l.now().Truncate(s) + s
+				begin := l.Now().Truncate(s) + s
 				senseAt(t, d, l, begin)
-				l.pulse(begin+1*s, begin+1*s+500*ms)
-				l.pulse(begin+5*s, begin+6*s)
-				l.until(begin + 10*s)
+				l.Pulse(begin+1*s, begin+1*s+500*ms)
+				l.Pulse(begin+5*s, begin+6*s)
+				l.Until(begin + 10*s)
 			},
 			Want: values(reading.Count, 2., reading.Flow, 720., reading.Occupancy, 15.,
 				reading.Headway, 4., reading.Speed, 27., reading.SpeedP85, 36.),
 			Silent: empty,
 			Garbage: func() { // bounce
-				begin := l.now()
+				begin := l.Now()
 				for i := range time.Duration(5) {
-					l.pulse(begin+i*s, begin+i*s+ms/10)
+					l.Pulse(begin+i*s, begin+i*s+ms/10)
 				}
 			},
 			Half: func() { // the second edge is lost
-				l.turn(true)
-				l.turn(false)
+				l.Turn()
+				l.TurnUntold()
 				time.Sleep(s)
 			},
 		}
@@ -102,10 +103,10 @@ func TestFirstHeadwayNeedsTwoVehicles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, l := open(t)
 		defer d.Close()
-		l.pulse(1*s, 1*s+500*ms)
+		l.Pulse(1*s, 1*s+500*ms)
 		want(t, senseAt(t, d, l, 10*s), values(reading.Count, 1., reading.Flow, 360., reading.Occupancy, 5.,
 			reading.Speed, 36., reading.SpeedP85, 36.))
-		l.pulse(13*s, 13*s+500*ms)
+		l.Pulse(13*s, 13*s+500*ms)
 		want(t, senseAt(t, d, l, 20*s), values(reading.Count, 1., reading.Flow, 360., reading.Occupancy, 5.,
 			reading.Headway, 12., reading.Speed, 36., reading.SpeedP85, 36.))
 	})
@@ -115,12 +116,12 @@ func TestBlockAcrossTheEndOfAWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, l := open(t)
 		defer d.Close()
-		l.until(8 * s)
-		l.turn(true)
+		l.Until(8 * s)
+		l.Turn()
 		want(t, senseAt(t, d, l, 10*s), values(reading.Count, 1., reading.Flow, 360., reading.Occupancy, 20.))
 		want(t, senseAt(t, d, l, 20*s), values(reading.Count, 0., reading.Flow, 0., reading.Occupancy, 100.))
-		l.until(23 * s)
-		l.turn(true)
+		l.Until(23 * s)
+		l.Turn()
 		got := senseAt(t, d, l, 30*s)
 		want(t, got[:3], values(reading.Count, 0., reading.Flow, 0., reading.Occupancy, 30.))
 		if v := got[3]; v != driver.Measured(reading.Speed, 3.6*5/15) || v.Quality != reading.Suspect {
@@ -131,31 +132,31 @@ func TestBlockAcrossTheEndOfAWindow(t *testing.T) {
 
 func TestBlockedAtTheBeginning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLine()
-		l.turn(false)
+		l := pulsetest.New()
+		l.TurnUntold()
 		d, err := New(l, opts)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer d.Close()
 		senseAt(t, d, l, 0)
-		l.until(5 * s)
-		l.turn(true)
+		l.Until(5 * s)
+		l.Turn()
 		want(t, senseAt(t, d, l, 10*s), values(reading.Count, 0., reading.Flow, 0., reading.Occupancy, 50.))
 	})
 }
 
 func TestBlockedAtHigh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLine()
-		l.level = gpio.Low
+		l := pulsetest.New()
+		l.TurnUntold()
 		d, err := New(l, Opts{Blocked: gpio.High})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer d.Close()
 		senseAt(t, d, l, 0)
-		l.pulse(2*s, 7*s)
+		l.Pulse(2*s, 7*s)
 		want(t, senseAt(t, d, l, 10*s), values(reading.Count, 1., reading.Flow, 360., reading.Occupancy, 50.))
 	})
 }
@@ -163,22 +164,20 @@ func TestBlockedAtHigh(t *testing.T) {
 // TestSenseWaitsForALateGoroutine cuts a window while the goroutine has a backlog.
 func TestSenseWaitsForALateGoroutine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLine()
-		d, err := New(timedLine{l}, Opts{Debounce: ms, Now: l.now})
+		l := pulsetest.New()
+		d, err := New(pulsetest.Timed{Line: l}, Opts{Debounce: ms, Now: l.Now})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer d.Close()
 		senseAt(t, d, l, 0)
-		l.until(s)
-		l.mu.Lock()
-		l.lag = 400 * ms
-		l.mu.Unlock()
+		l.Until(s)
+		l.Lag(400 * ms)
 		for i := range time.Duration(8) { // each block lasts a quarter of 100 ms
-			l.pulse(9*s+200*ms+i*100*ms, 9*s+225*ms+i*100*ms)
+			l.Pulse(9*s+200*ms+i*100*ms, 9*s+225*ms+i*100*ms)
 		}
-		l.until(10*s - 10*ms)
-		l.turn(true)
+		l.Until(10*s - 10*ms)
+		l.Turn()
 		want(t, senseAt(t, d, l, 10*s), values(reading.Count, 9., reading.Flow, 3240., reading.Occupancy, 2.1,
 			reading.Headway, (0.8-0.01)/8))
 	})
@@ -188,8 +187,8 @@ func TestSenseGivesUpAndTheWindowGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, l := open(t)
 		defer d.Close()
-		l.pulse(1*s, 6*s)
-		l.until(7*s + 50*ms)
+		l.Pulse(1*s, 6*s)
+		l.Until(7*s + 50*ms)
 		ctx, cancel := context.WithTimeout(t.Context(), ms)
 		defer cancel()
 		if v, err := d.Sense(ctx); !errors.Is(err, driver.ErrNoAnswer) {
@@ -203,16 +202,16 @@ func TestNoPulseIsLost(t *testing.T) {
 	for name, lag := range map[string]time.Duration{"in time": 0, "late": 2 * ms} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				l := newLine()
-				l.lag = lag
-				d, err := New(timedLine{l}, Opts{VehicleLengthM: 0.1, Debounce: ms, Now: l.now})
+				l := pulsetest.New()
+				l.Lag(lag)
+				d, err := New(pulsetest.Timed{Line: l}, Opts{VehicleLengthM: 0.1, Debounce: ms, Now: l.Now})
 				if err != nil {
 					t.Fatal(err)
 				}
 				defer d.Close()
 				senseAt(t, d, l, 0)
 				for i := range time.Duration(2000) { // 10 s at 200 a second
-					l.pulse(s+i*5*ms, s+i*5*ms+2*ms)
+					l.Pulse(s+i*5*ms, s+i*5*ms+2*ms)
 				}
 				var count, on float64
 				for _, v := range senseAt(t, d, l, 12*s) {
@@ -241,10 +240,10 @@ func TestBounceIsOneEdge(t *testing.T) {
 		defer d.Close()
 		for _, end := range []time.Duration{1 * s, 1*s + 500*ms} { // of one block
 			for i := range time.Duration(3) {
-				l.pulse(end-2*ms+i*ms/2, end-2*ms+i*ms/2+ms/5)
+				l.Pulse(end-2*ms+i*ms/2, end-2*ms+i*ms/2+ms/5)
 			}
-			l.until(end)
-			l.turn(true)
+			l.Until(end)
+			l.Turn()
 		}
 		want(t, senseAt(t, d, l, 10*s), values(reading.Count, 1., reading.Flow, 360., reading.Occupancy, 5.,
 			reading.Speed, 36., reading.SpeedP85, 36.))
@@ -255,23 +254,23 @@ func TestLostEdges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, l := open(t)
 		defer d.Close()
-		l.until(2 * s)
-		l.turn(false) // the leading edge is lost: blocked from some time on
-		l.until(7 * s)
-		l.turn(true)
+		l.Until(2 * s)
+		l.TurnUntold() // the leading edge is lost: blocked from some time on
+		l.Until(7 * s)
+		l.Turn()
 		v := senseAt(t, d, l, 10*s)
 		if len(v) != 3 || v[0].Value != 1 || v[2].Value < 48.9 || v[2].Value > 50 {
 			t.Errorf("leading edge lost: %v", v)
 		}
-		l.until(12 * s)
-		l.turn(true)
-		l.until(17 * s)
-		l.turn(false) // the trailing edge is lost
+		l.Until(12 * s)
+		l.Turn()
+		l.Until(17 * s)
+		l.TurnUntold() // the trailing edge is lost
 		v = senseAt(t, d, l, 20*s)
 		if len(v) != 3 || v[0].Value != 1 || v[2].Value < 50 || v[2].Value > 51.1 {
 			t.Errorf("trailing edge lost: %v", v)
 		}
-		l.pulse(22*s, 22*s+500*ms)
+		l.Pulse(22*s, 22*s+500*ms)
 		want(t, senseAt(t, d, l, 30*s), values(reading.Count, 1., reading.Flow, 360., reading.Occupancy, 5.,
 			reading.Speed, 36., reading.SpeedP85, 36.))
 	})
@@ -281,12 +280,12 @@ func TestAnEdgeToldTwiceIsOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, l := open(t)
 		defer d.Close()
-		l.until(1 * s)
-		l.turn(true)
-		l.until(1*s + 250*ms)
-		l.edges <- l.now() // nothing has moved
-		l.until(1*s + 500*ms)
-		l.turn(true)
+		l.Until(1 * s)
+		l.Turn()
+		l.Until(1*s + 250*ms)
+		l.Tell() // nothing has moved
+		l.Until(1*s + 500*ms)
+		l.Turn()
 		want(t, senseAt(t, d, l, 10*s), values(reading.Count, 1., reading.Flow, 360., reading.Occupancy, 5.,
 			reading.Speed, 36., reading.SpeedP85, 36.))
 	})
@@ -296,15 +295,15 @@ func TestTooShortForAVehicleHasNoSpeed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, l := open(t)
 		defer d.Close()
-		l.pulse(1*s, 1*s+50*ms) // would be 360 km/h
+		l.Pulse(1*s, 1*s+50*ms) // would be 360 km/h
 		want(t, senseAt(t, d, l, 10*s), values(reading.Count, 1., reading.Flow, 360., reading.Occupancy, 0.5))
 	})
 }
 
 func TestBrokenPinDoesNotSpin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLine()
-		l.broken = true
+		l := pulsetest.New()
+		l.Break()
 		d, err := New(l, opts)
 		if err != nil {
 			t.Fatal(err)
@@ -313,7 +312,7 @@ func TestBrokenPinDoesNotSpin(t *testing.T) {
 		if err := d.Close(); err != nil {
 			t.Error(err)
 		}
-		if !l.halted {
+		if !l.Halted() {
 			t.Error("Close did not halt the pin")
 		}
 	})
@@ -326,14 +325,35 @@ func TestNewRefuses(t *testing.T) {
 		"endless detector":  {DetectorLengthM: math.Inf(1)},
 		"negative debounce": {Debounce: -1},
 	} {
-		if _, err := New(newLine(), o); err == nil {
+		if _, err := New(pulsetest.New(), o); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
-	if _, err := New(timedLine{newLine()}, Opts{}); err == nil {
+	if _, err := New(pulsetest.Timed{Line: pulsetest.New()}, Opts{}); err == nil {
 		t.Error("accepted EdgeTime without its clock")
 	}
 	if _, err := New(gpio.INVALID, Opts{}); err == nil {
 		t.Error("accepted a pin that cannot be configured")
 	}
+}
+
+func TestBlockedForTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := pulsetest.New()
+		o := opts
+		o.StuckAfter = 60 * s
+		d, err := New(l, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		senseAt(t, d, l, 0)
+		l.Until(30 * s)
+		l.Turn()
+		want(t, senseAt(t, d, l, 60*s), values(reading.Count, 1., reading.Flow, 60., reading.Occupancy, 50.))
+		l.Until(120 * s)
+		if v, err := d.Sense(t.Context()); !errors.Is(err, driver.ErrStuck) || v != nil {
+			t.Errorf("after 90 s: %v, %v", v, err)
+		}
+	})
 }

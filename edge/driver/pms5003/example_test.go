@@ -6,12 +6,14 @@ import (
 	"log"
 	"time"
 
+	"periph.io/x/conn/v3/uart"
+
 	"github.com/siaga-id/siaga/edge/bus"
 	"github.com/siaga-id/siaga/edge/driver/pms5003"
 )
 
 func Example() {
-	port, err := bus.Host{}.Serial("/dev/serial0", pms5003.Baud)
+	port, err := bus.Host{}.Serial("/dev/serial0", pms5003.Baud, uart.NoParity)
 	if err != nil {
 		log.Fatal(err)
 	}

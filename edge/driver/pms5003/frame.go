@@ -12,14 +12,17 @@ const (
 
 var start = []byte{0x42, 0x4D}
 
-// frame is what the driver uses of a data frame.
+// frame is what the driver uses of a frame.
 type frame struct {
+	reply           bool   // the answer to a command: it has nothing else
+	pm1CF1, pm25CF1 uint16 // µg/m³, CF=1
+	pm10CF1         uint16
 	pm1, pm25, pm10 uint16 // µg/m³, atmospheric
 	over03          uint16 // particles above 0.3 µm in 0.1 L
 	fault           byte   // the sensor's error byte; 0 is none
 }
 
-// parse is a uart.Parse. Answers to commands are passed over.
+// parse is a uart.Parse.
 func parse(b []byte) (frame, int, bool) {
 	i := bytes.Index(b, start)
 	if i < 0 && b[len(b)-1] == start[0] {
@@ -46,10 +49,26 @@ func parse(b []byte) (frame, int, bool) {
 		return frame{}, 1, false
 	}
 	if length == replyLength {
-		return frame{}, size, false
+		return frame{reply: true}, size, true
 	}
 	word := func(n int) uint16 { return binary.BigEndian.Uint16(b[4+2*n:]) }
-	return frame{pm1: word(3), pm25: word(4), pm10: word(5), over03: word(6), fault: b[29]}, size, true
+	return frame{
+		pm1CF1: word(0), pm25CF1: word(1), pm10CF1: word(2),
+		pm1: word(3), pm25: word(4), pm10: word(5),
+		over03: word(6), fault: b[29],
+	}, size, true
+}
+
+// hasData reports whether a whole data frame is in b.
+func hasData(b []byte) bool {
+	for len(b) > 0 {
+		f, n, ok := parse(b)
+		if ok && !f.reply {
+			return true
+		}
+		b = b[max(n, 1):]
+	}
+	return false
 }
 
 func sum(b []byte) uint16 {

@@ -2,10 +2,10 @@ package pms5003
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/siaga-id/siaga/edge/driver"
@@ -16,21 +16,22 @@ import (
 // Baud is the sensor's only baud rate.
 const Baud = 9600
 
-// silence is how long the sensor may say nothing before the driver wakes it:
-// twice its slowest cadence, and a little.
-const silence = 5 * time.Second
-
-// wakeUp wakes the sensor and puts it into active mode.
-var wakeUp = []byte{
-	0x42, 0x4D, 0xE4, 0x00, 0x01, 0x01, 0x74,
-	0x42, 0x4D, 0xE1, 0x00, 0x01, 0x01, 0x71,
-}
-
 // Opts is what can be set.
 type Opts struct {
 	// WarmUp is how long after the driver woke the sensor Sense gives
 	// driver.ErrWarmingUp. 0 is not at all.
 	WarmUp time.Duration
+	// Cold is that the sensor may have got its power just now, as after a boot of
+	// the node or when it was plugged in again: New counts as a wake.
+	Cold bool
+	// Passive is to ask for each reading, rather than to take what the sensor says
+	// by itself.
+	Passive bool
+	// Sleep is to let a passive sensor sleep between readings that are far enough
+	// apart, and to wake it WarmUp and a little before the next one.
+	Sleep bool
+	// CF1 is to give the "CF=1" values besides.
+	CF1 bool
 	// Now is the node's clock, by which what the sensor said grows old; nil means
 	// Go's monotonic clock.
 	Now func() time.Duration
@@ -42,8 +43,14 @@ var DefaultOpts = Opts{WarmUp: 30 * time.Second}
 // Dev is a PMS5003 on a serial port. Its methods may be called concurrently.
 type Dev struct {
 	port   io.Writer
-	warmUp time.Duration
+	opts   Opts
 	reader *uart.Reader[frame]
+	rest   *rest // nil: the sensor never sleeps
+
+	closed atomic.Bool
+
+	turn    sync.Mutex // held while a passive sensor is asked
+	passive bool       // it was told to be passive; turn covers it
 
 	mu   sync.Mutex // covers woke
 	woke time.Time  // when the driver last woke the sensor; zero is never
@@ -56,74 +63,90 @@ func New(port io.ReadWriteCloser, opts Opts) (*Dev, error) {
 	if opts.WarmUp < 0 {
 		return nil, fmt.Errorf("open pms5003: warm-up %v is negative", opts.WarmUp)
 	}
-	return &Dev{port: port, warmUp: opts.WarmUp, reader: uart.Start(port, parse, opts.Now)}, nil
+	if opts.Sleep && !opts.Passive {
+		return nil, fmt.Errorf("open pms5003: an active sensor is never put to sleep")
+	}
+	d := &Dev{port: port, opts: opts, reader: uart.Start(port, parse, opts.Now)}
+	if opts.Cold {
+		d.woke = time.Now()
+	}
+	if opts.Sleep {
+		d.rest = startRest(opts.WarmUp+lead, d.send, d.wake)
+	}
+	return d, nil
 }
 
-// Sense returns pm1, pm2_5 and pm10 (µg/m³) of the newest frame that it has not
-// returned yet, or waits for the next one until ctx ends. The values are
-// Suspect where the sensor reports an error. Errors: driver.ErrNoAnswer,
-// ErrChecksum, ErrWarmingUp, ErrStuck (mass without a single particle),
-// ErrUnplugged, ErrClosed, or ctx's own when it is cancelled.
+// Sense returns pm1, pm2_5 and pm10 (µg/m³), and their CF=1 twins where asked
+// for. An active sensor's are of the newest frame that Sense has not returned
+// yet; else it waits until ctx ends. The values are Suspect where the sensor
+// reports an error. Errors: driver.ErrNoAnswer, ErrChecksum, ErrWarmingUp,
+// ErrStuck (mass without a single particle), ErrUnplugged, ErrClosed, or ctx's
+// own when it is cancelled.
 func (d *Dev) Sense(ctx context.Context) ([]driver.Value, error) {
-	f, err := d.next(ctx)
+	ask := d.listen
+	if d.opts.Passive {
+		ask = d.ask
+	}
+	f, err := ask(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("sense pms5003: %w", err)
 	}
-	if left := d.warmUp - f.At.Sub(d.wokeAt()); left > 0 {
+	if left := d.warming(f.At); left > 0 {
 		return nil, fmt.Errorf("sense pms5003: %w: %v left", driver.ErrWarmingUp, left.Round(time.Second))
 	}
 	v := f.Value
 	if v.over03 == 0 && v.pm1|v.pm25|v.pm10 != 0 {
 		return nil, fmt.Errorf("sense pms5003: %w: PM10 %d µg/m³ without a particle above 0.3 µm", driver.ErrStuck, v.pm10)
 	}
-	values := []driver.Value{
-		driver.Measured(reading.PM1, float64(v.pm1)),
-		driver.Measured(reading.PM2_5, float64(v.pm25)),
-		driver.Measured(reading.PM10, float64(v.pm10)),
-	}
-	if v.fault != 0 {
-		for i := range values {
-			values[i].Quality = values[i].Quality.Worse(reading.Suspect)
-		}
-	}
-	return values, nil
+	return d.values(v), nil
 }
 
-// Close stops reading, waits for that, and closes the port.
+// Close stops reading, waits for that, and closes the port. A sensor that
+// sleeps sleeps on: the next Dev wakes it.
 func (d *Dev) Close() error {
+	d.closed.Store(true)
+	if d.rest != nil {
+		d.rest.stop()
+	}
 	if err := d.reader.Close(); err != nil {
 		return fmt.Errorf("close pms5003: %w", err)
 	}
 	return nil
 }
 
-// next waits for a frame, and wakes a sensor that has been silent too long
-// since its last frame or the last attempt to wake it.
-func (d *Dev) next(ctx context.Context) (uart.Frame[frame], error) {
-	since := d.reader.Heard()
-	if woke := d.wokeAt(); woke.After(since) {
-		since = woke
+func (d *Dev) values(v frame) []driver.Value {
+	values := []driver.Value{
+		driver.Measured(reading.PM1, float64(v.pm1)),
+		driver.Measured(reading.PM2_5, float64(v.pm25)),
+		driver.Measured(reading.PM10, float64(v.pm10)),
 	}
-	patient, cancel := context.WithDeadline(ctx, since.Add(silence))
-	defer cancel()
-	f, err := d.reader.Next(patient)
-	if err == nil || patient.Err() == nil || ctx.Err() != nil {
-		return f, err
+	if d.opts.CF1 {
+		values = append(values,
+			driver.Measured(reading.PM1CF1, float64(v.pm1CF1)),
+			driver.Measured(reading.PM2_5CF1, float64(v.pm25CF1)),
+			driver.Measured(reading.PM10CF1, float64(v.pm10CF1)))
 	}
-	if errors.Is(err, driver.ErrNoAnswer) {
-		if werr := d.wake(); werr != nil {
-			return f, fmt.Errorf("%w; wake: %w", err, werr)
+	if v.fault != 0 {
+		for i := range values {
+			values[i].Quality = values[i].Quality.Worse(reading.Suspect)
 		}
 	}
-	return d.reader.Next(ctx)
+	return values
 }
 
-func (d *Dev) wake() error {
-	_, err := d.port.Write(wakeUp)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.woke = time.Now()
-	return err
+// data waits for a data frame, and passes over answers to commands.
+func (d *Dev) data(ctx context.Context) (uart.Frame[frame], error) {
+	for {
+		f, err := d.reader.Next(ctx)
+		if err != nil || !f.Value.reply {
+			return f, err
+		}
+	}
+}
+
+// warming returns how much of the warm-up is left.
+func (d *Dev) warming(at time.Time) time.Duration {
+	return d.opts.WarmUp - at.Sub(d.wokeAt())
 }
 
 func (d *Dev) wokeAt() time.Time {

@@ -98,7 +98,8 @@ func TestFrames(t *testing.T) {
 		{"behind a frame's second half", append(bytes.Clone(golden[5:]), golden...), goldenValues, nil},
 		{"behind the answer to a command", append(unhex("424D0004E101 0175"), golden...), goldenValues, nil},
 		{"a flipped bit", flipped, nil, driver.ErrChecksum},
-		{"answer to a command only", unhex("424D0004E1010175"), nil, driver.ErrChecksum},
+		{"answer to a command only", unhex("424D0004E1010175"), nil, driver.ErrNoAnswer},
+		{"a damaged answer to a command", unhex("424D0004E1010174"), nil, driver.ErrChecksum},
 		{"mass without particles", edited(map[int]uint16{6: 0}), nil, driver.ErrStuck},
 		{
 			"clean air", edited(map[int]uint16{3: 0, 4: 0, 5: 0, 6: 0}),
@@ -201,9 +202,11 @@ func TestTalkingSensorIsNotDisturbed(t *testing.T) {
 	})
 }
 
-func TestNewRefusesNegativeWarmUp(t *testing.T) {
-	if _, err := New(drivertest.NewPort(), Opts{WarmUp: -1}); err == nil {
-		t.Error("accepted it")
+func TestNewRefusesWhatCannotBe(t *testing.T) {
+	for _, opts := range []Opts{{WarmUp: -1}, {Sleep: true}} {
+		if _, err := New(drivertest.NewPort(), opts); err == nil {
+			t.Errorf("accepted %+v", opts)
+		}
 	}
 }
 
@@ -215,10 +218,10 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for len(b) > 0 {
 			v, n, ok := parse(b)
-			if n < 0 || n > len(b) || ok && n != 32 || n == 0 && len(b) >= 32 {
+			if n < 0 || n > len(b) || ok && n != 32 && n != 8 || ok && v.reply != (n == 8) || n == 0 && len(b) >= 32 {
 				t.Fatalf("parse(% x) = %d, %v", b, n, ok)
 			}
-			if ok && (!bytes.HasPrefix(b, start) || v.pm10 != binary.BigEndian.Uint16(b[14:]) ||
+			if ok && !v.reply && (!bytes.HasPrefix(b, start) || v.pm10 != binary.BigEndian.Uint16(b[14:]) ||
 				sum(b[:30]) != binary.BigEndian.Uint16(b[30:])) {
 				t.Fatalf("parse(% x) took it for a frame", b[:32])
 			}
@@ -226,6 +229,28 @@ func FuzzParse(f *testing.F) {
 				return
 			}
 			b = b[n:]
+		}
+	})
+}
+
+// TestAColdSensorWarmsUpFirst: it may have got its power together with the node.
+func TestAColdSensorWarmsUpFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		port := drivertest.NewPort()
+		opts := DefaultOpts
+		opts.Cold = true
+		d, err := New(port, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		for at := time.Duration(0); at < DefaultOpts.WarmUp+5*time.Second; at += 2 * time.Second {
+			port.Send(golden...)
+			_, err := d.Sense(t.Context())
+			if warming := errors.Is(err, driver.ErrWarmingUp); warming != (at < DefaultOpts.WarmUp) {
+				t.Errorf("after %v: %v", at, err)
+			}
+			time.Sleep(2 * time.Second)
 		}
 	})
 }

@@ -151,8 +151,10 @@ func (r *Reader[T]) read() {
 				pending = pending[:0]
 			}
 			last = now
-			r.noise.Add(int64(n))
-			pending = r.frame(append(pending, chunk[:n]...), now)
+			var found bool
+			if pending, found = r.frame(append(pending, chunk[:n]...), now); !found {
+				r.noise.Add(int64(n))
+			}
 		}
 		if r.closing.Load() {
 			r.err = driver.ErrClosed
@@ -165,8 +167,9 @@ func (r *Reader[T]) read() {
 	}
 }
 
-// frame takes every frame out of b and returns what is left, at b's beginning.
-func (r *Reader[T]) frame(b []byte, now time.Time) []byte {
+// frame takes every frame out of b and returns what is left, at b's beginning,
+// and whether there was any.
+func (r *Reader[T]) frame(b []byte, now time.Time) (left []byte, found bool) {
 	rest := b
 	for len(rest) > 0 {
 		v, n, ok := r.parse(rest)
@@ -180,9 +183,10 @@ func (r *Reader[T]) frame(b []byte, now time.Time) []byte {
 		if ok {
 			r.publish(Frame[T]{Value: v, At: now, heard: r.now()})
 			r.noise.Store(int64(len(rest)))
+			found = true
 		}
 	}
-	return append(b[:0], rest...)
+	return append(b[:0], rest...), found
 }
 
 func (r *Reader[T]) publish(f Frame[T]) {

@@ -2,6 +2,7 @@ package pms5003
 
 import (
 	"math"
+	"sync"
 	"time"
 )
 
@@ -32,16 +33,21 @@ const (
 	behind = 8
 )
 
-// Chip is one PMS5003. It has been running for long when it is made. It is not
-// safe for concurrent use: the bus serialises what it carries.
+// Chip is one PMS5003. It has been running for long when it is made. SetFault
+// and PowerCycle may be called concurrently with everything else; calls of
+// Receive and Send come one at a time.
 type Chip struct {
+	mu      sync.Mutex
 	air     func(at time.Time) (Sample, bool)
 	passive bool
 	asleep  bool
+	cold    bool // the supply came back and nobody has called since
 	woke    time.Time
 	next    time.Time // of the next frame in active mode
-	last    float64   // PM2.5 of the frame before
-	in      []byte    // an unfinished command
+	last    Sample    // of the frame before
+	said    bool      // there was one
+	fault   Fault
+	in      []byte // an unfinished command
 	answers [][]byte
 }
 
@@ -55,6 +61,9 @@ func New(air func(at time.Time) (Sample, bool)) *Chip {
 // owns, or nil and when to ask again; a zero time means not before something is
 // received.
 func (c *Chip) Send(now time.Time) (message []byte, next time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.power(now)
 	if len(c.answers) > 0 {
 		message, c.answers = c.answers[0], c.answers[1:]
 		return message, now
@@ -72,24 +81,39 @@ func (c *Chip) Send(now time.Time) (message []byte, next time.Time) {
 	}
 	for !c.next.After(now) {
 		at := c.next
-		s, ok := c.breathe(at)
+		before := c.last.Atmospheric.PM2_5
+		f, ok := c.frame(at)
 		if !ok {
 			c.next = at.Add(slow)
 			continue
 		}
-		c.next = at.Add(c.cadence(s))
-		return frame(s), now
+		c.next = at.Add(slow)
+		if math.Abs(c.last.Atmospheric.PM2_5-before) > steady {
+			c.next = at.Add(fast)
+		}
+		return f, now
 	}
 	return nil, c.next
 }
 
-func (c *Chip) cadence(s Sample) time.Duration {
-	change := math.Abs(s.Atmospheric.PM2_5 - c.last)
-	c.last = s.Atmospheric.PM2_5
-	if change > steady {
-		return fast
+// power takes note of a supply that came back.
+func (c *Chip) power(now time.Time) {
+	if c.cold {
+		c.cold, c.woke, c.next = false, now, time.Time{}
 	}
-	return slow
+}
+
+// frame is what the chip says at a moment, faults and all.
+func (c *Chip) frame(at time.Time) ([]byte, bool) {
+	s, ok := c.breathe(at)
+	if !ok {
+		return nil, false
+	}
+	if c.fault != None && c.said {
+		s = c.last
+	}
+	c.last, c.said = s, true
+	return encode(s, c.fault == FanStopped), true
 }
 
 // breathe returns what the chip finds: too little while its fan spins up.

@@ -183,7 +183,7 @@ func TestFrameIsConsistent(t *testing.T) {
 			v := rapid.Float64Range(-10, 1e5)
 			return Mass{v.Draw(t, "1"), v.Draw(t, "2.5"), v.Draw(t, "10")}
 		})
-		b := frame(Sample{mass.Draw(t, "cf1"), mass.Draw(t, "atm")})
+		b := encode(Sample{mass.Draw(t, "cf1"), mass.Draw(t, "atm")}, false)
 		if len(b) != 32 {
 			t.Fatalf("%d bytes", len(b))
 		}

@@ -16,6 +16,9 @@ const (
 // Receive takes bytes that the host has sent. Anything that is not a whole
 // command with a right sum is ignored, as the chip does.
 func (c *Chip) Receive(at time.Time, b []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.power(at)
 	c.in = append(c.in, b...)
 	for len(c.in) > 0 {
 		if c.in[0] != 0x42 || len(c.in) > 1 && c.in[1] != 0x4D {
@@ -49,8 +52,8 @@ func (c *Chip) obey(at time.Time, command, data byte) {
 		c.next = time.Time{}
 		c.confirm(command, data)
 	case command == cmdRead && data == 0 && c.passive:
-		if s, ok := c.breathe(at); ok {
-			c.answer(frame(s))
+		if f, ok := c.frame(at); ok {
+			c.answer(f)
 		}
 	case command == cmdSleep && data == 0:
 		c.asleep = true

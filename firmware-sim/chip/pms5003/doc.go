@@ -4,7 +4,7 @@
 //
 // Frame layout, commands and timing are from Plantower's manual as PyPMS,
 // ESPHome and Tasmota read it. The chip is passive: whoever carries its bytes
-// asks what it has sent by now.
+// asks what it has sent by now. The PMS7003 speaks the same protocol.
 //
 // It must not import anything of ours or any driver: a simulator that shared a
 // driver's arithmetic would share its bugs.

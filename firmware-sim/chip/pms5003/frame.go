@@ -11,16 +11,18 @@ const (
 	version = 0x97
 )
 
-// frame is the chip's 32 bytes: mark, length of the rest, 13 words, sum; all
-// big-endian.
-func frame(s Sample) []byte {
+// encode is the chip's 32 bytes: mark, length of the rest, 13 words, sum; all
+// big-endian. Uncounted leaves the counts at 0.
+func encode(s Sample, uncounted bool) []byte {
 	words := [13]uint16{
 		word(s.CF1.PM1), word(s.CF1.PM2_5), word(s.CF1.PM10),
 		word(s.Atmospheric.PM1), word(s.Atmospheric.PM2_5), word(s.Atmospheric.PM10),
 		12: version << 8,
 	}
-	n := counts(words[3], words[4], words[5])
-	copy(words[6:], n[:])
+	if !uncounted {
+		n := counts(words[3], words[4], words[5])
+		copy(words[6:], n[:])
+	}
 	b := make([]byte, 0, frameLen)
 	b = append(b, 0x42, 0x4D, 0, frameLen-4)
 	for _, w := range words {
