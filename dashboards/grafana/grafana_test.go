@@ -175,6 +175,32 @@ func TestPanelsSayWhatIsMissing(t *testing.T) {
 	}
 }
 
+// TestCorrectedIsSaid holds every panel of values to showing corrected ones, and to
+// naming them.
+func TestCorrectedIsSaid(t *testing.T) {
+	for _, d := range all() {
+		for i, p := range d.Panels {
+			if p.Kind != Stat && p.Kind != TimeSeries {
+				continue
+			}
+			targets := p.json(i + 1).Targets
+			if len(targets) != 2 || targets[0].RefID == targets[1].RefID {
+				t.Fatalf("%s: panel %q asks %+v", d.UID, p.Title, targets)
+			}
+			// The same question, of the corrected field.
+			raw, field := targets[0], p.Quantity.String()
+			raw.Query = strings.NewReplacer(`"`+field+`"`, `"`+field+`_cor"`, `"`+field+`_qc"`, `"`+field+`_cor_qc"`).Replace(raw.Query)
+			raw.RefID, raw.Alias = targets[1].RefID, raw.Alias+" terkoreksi"
+			if diff := cmp.Diff(raw, targets[1]); diff != "" {
+				t.Errorf("%s: panel %q (-want +got):\n%s", d.UID, p.Title, diff)
+			}
+			if !strings.Contains(p.Description, "terkoreksi") {
+				t.Errorf("%s: panel %q does not say what is corrected: %s", d.UID, p.Title, p.Description)
+			}
+		}
+	}
+}
+
 func TestExpand(t *testing.T) {
 	got := Expand("SELECT mean(x) FROM y WHERE $timeFilter GROUP BY time($__interval), z -- $__interval_ms $interval",
 		time.UnixMilli(1000), time.UnixMilli(2000), 10*time.Second)
@@ -184,8 +210,10 @@ func TestExpand(t *testing.T) {
 	}
 	for _, d := range all() {
 		for _, p := range d.Panels {
-			if q := Expand(p.Query, time.Now(), time.Now(), time.Second); strings.Contains(q, "$") {
-				t.Errorf("%s: panel %q: a macro is left in %s", d.UID, p.Title, q)
+			for _, query := range []string{p.Query, p.Corrected} {
+				if q := Expand(query, time.Now(), time.Now(), time.Second); strings.Contains(q, "$") {
+					t.Errorf("%s: panel %q: a macro is left in %s", d.UID, p.Title, q)
+				}
 			}
 		}
 	}

@@ -58,31 +58,41 @@ func Overview(simulated bool) Dashboard {
 const newestWithin = "5m"
 
 // newest shows every sensor's newest value, if it is recent and not known to be
-// bad. The bound stands in the query, so that a longer view does not make an old
-// value look current. The title has to say the unit.
+// bad, and the corrected one where there is one. The bound stands in the query, so
+// that a longer view does not make an old value look current. The title has to say
+// the unit.
 func newest(title string, q reading.Quantity, at Place, steps []Step) Panel {
+	query := func(q reading.Quantity) string {
+		return fmt.Sprintf(`SELECT last(%q) FROM %q WHERE $timeFilter AND time > now() - %s AND %s GROUP BY "node", "sensor"`,
+			q.String(), q.Info().Domain, newestWithin, notBad(q))
+	}
 	return Panel{
 		Kind: Stat, Title: title, Place: at, Quantity: q, Steps: steps, Bare: true,
-		Description: fmt.Sprintf("Nilai terakhir tiap sensor, paling tua %s", newestWithin),
-		Query: fmt.Sprintf(`SELECT last(%q) FROM %q WHERE $timeFilter AND time > now() - %s AND %s GROUP BY "node", "sensor"`,
-			q.String(), q.Info().Domain, newestWithin, notBad(q)),
+		Description: fmt.Sprintf("Nilai terakhir tiap sensor, paling tua %s%s", newestWithin, correctedNote),
+		Query:       query(q), Corrected: query(q.Corrected()),
 		Alias: "$tag_node",
 	}
 }
+
+// correctedNote ends the description of a panel that shows corrected values too.
+const correctedNote = "; “" + correctedWord + "”: sesudah kalibrasi, di samping nilai mentahnya"
 
 // notBad leaves out values with the QARTOD flags bad and missing.
 func notBad(q reading.Quantity) string {
 	return fmt.Sprintf(`"%s_qc" < %d`, q, reading.Bad)
 }
 
-// history shows every sensor's means over the view's range. Lanes of one road
-// are sensors of one node, so both name a line.
+// history shows every sensor's means over the view's range, as measured and
+// corrected. Lanes of one road are sensors of one node, so both name a line.
 func history(title string, q reading.Quantity, at Place) Panel {
+	query := func(q reading.Quantity) string {
+		return fmt.Sprintf(`SELECT mean(%q) FROM %q WHERE $timeFilter AND %s GROUP BY time($__interval), "node", "sensor" fill(none)`,
+			q.String(), q.Info().Domain, notBad(q))
+	}
 	return Panel{
 		Kind: TimeSeries, Title: title, Place: at, Quantity: q,
-		Description: q.Info().TitleID + " tiap sensor, rata-rata per selang",
-		Query: fmt.Sprintf(`SELECT mean(%q) FROM %q WHERE $timeFilter AND %s GROUP BY time($__interval), "node", "sensor" fill(none)`,
-			q.String(), q.Info().Domain, notBad(q)),
+		Description: q.Info().TitleID + " tiap sensor, rata-rata per selang" + correctedNote,
+		Query:       query(q), Corrected: query(q.Corrected()),
 		Alias: "$tag_node $tag_sensor",
 	}
 }

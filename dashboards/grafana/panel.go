@@ -22,8 +22,9 @@ type Step struct {
 	Color string
 }
 
-// Panel is one panel with one query: Grafana runs the queries of a request one
-// after the other, so that more would only wait for each other.
+// Panel is one panel with one query, and one more for corrected values: Grafana
+// runs the queries of a request one after the other, so that more would only wait
+// for each other.
 type Panel struct {
 	Kind        Kind
 	Title       string
@@ -34,6 +35,9 @@ type Panel struct {
 	// Query is InfluxQL with Grafana's macros; Alias names its series.
 	Query string
 	Alias string
+	// Corrected is the query of the corrected values, which stand beside the raw
+	// ones under the same names and correctedWord; "" shows none.
+	Corrected string
 	// Bare leaves the unit to the title, so that the digits are large.
 	Bare bool
 	// Steps colour the values; nil leaves one colour. The first is also the
@@ -125,6 +129,9 @@ type thresholdStep struct {
 // lastColumn heads the column of times in a table.
 const lastColumn = "terakhir"
 
+// correctedWord ends the name of a series of corrected values.
+const correctedWord = "terkoreksi"
+
 // noData is what a panel says where there is nothing: never a zero.
 const noData = "tidak ada data"
 
@@ -150,9 +157,15 @@ func (p Panel) json(id int) *panelJSON {
 			Properties: []property{{"unit", "time:DD/MM HH:mm"}, {"displayName", lastColumn}},
 		}}
 	}
-	out.Targets = []target{{
-		RefID: "A", DataSource: influx, Query: p.Query, RawQuery: true, ResultFormat: format, Alias: p.Alias,
-	}}
+	ask := func(refID, query, alias string) {
+		out.Targets = append(out.Targets, target{
+			RefID: refID, DataSource: influx, Query: query, RawQuery: true, ResultFormat: format, Alias: alias,
+		})
+	}
+	ask("A", p.Query, p.Alias)
+	if p.Corrected != "" {
+		ask("B", p.Corrected, p.Alias+" "+correctedWord)
+	}
 	out.FieldConfig.Defaults = p.defaults()
 	out.Options = p.options()
 	return out

@@ -120,6 +120,7 @@ func (c *center) village(t *testing.T) {
 	c.hub.State("sutojayan-01", st, noon.Add(-time.Second))
 	c.hub.Observe(&wire.Pack{Node: "sutojayan-01", Clock: wire.Synced, Sim: true, Readings: []reading.Reading{
 		{Sensor: "pm-1", Quantity: reading.PM2_5, Value: 12.3, TimeMS: noon.Add(-1200 * time.Millisecond).UnixMilli(), Quality: reading.NotEvaluated},
+		{Sensor: "pm-1", Quantity: reading.PM2_5.Corrected(), Value: 9.8, TimeMS: noon.Add(-1200 * time.Millisecond).UnixMilli(), Quality: reading.NotEvaluated},
 		{Sensor: "pm-1", Quantity: reading.PM10, Value: 20, TimeMS: noon.Add(-7 * time.Second).UnixMilli(), Quality: reading.Suspect},
 	}}, noon)
 	c.hub.Observe(&wire.Pack{Node: "jegu-01", Clock: wire.Unknown, Readings: []reading.Reading{
@@ -223,6 +224,7 @@ func TestAnswers(t *testing.T) {
 		{"wall with a bad name", "POST", "/api/v1/wall", `{"wall":"<script>"}`, nil, 422},
 		{"too long", "POST", "/api/v1/wall", `{"wall":"` + strings.Repeat("a", 2<<20) + `"}`, nil, 413},
 		{"unknown quantity", "GET", "/api/v1/readings/latest?quantity=pm25", "", nil, 422},
+		{"corrected quantity", "GET", "/api/v1/readings/latest?quantity=pm2_5_cor", "", nil, 200},
 		{"bad node", "GET", "/api/v1/readings/latest?node=..", "", nil, 422},
 		{"stored", "POST", "/api/v1/ingest/stored", `{"ranges":[{"node":"aa","epoch":"e","from":1,"to":2,"check":7,"readings":3,"oldest_ms":1,"newest_ms":2}]}`, nil, 204},
 		{"stored, remote", "POST", "/api/v1/ingest/stored", `{"ranges":[]}`, []string{"Remote", "10.0.0.5:99"}, 403},

@@ -32,6 +32,7 @@ func TestAgainstTheEngine(t *testing.T) {
 	}{{10, 2}, {20, 2}, {30, 3}, {40, 2}} {
 		at := start.Add(time.Duration(i) * 30 * time.Second).UnixMilli()
 		fmt.Fprintf(&lines, "air,node=aa,sensor=pm-1,site=35.05.12.1001,district=35.05.12 pm2_5=%v,pm2_5_qc=%di %d\n", v.pm, v.qc, at)
+		fmt.Fprintf(&lines, "air,node=aa,sensor=pm-1,site=35.05.12.1001,district=35.05.12 pm2_5_cor=%v,pm2_5_cor_qc=%di %d\n", v.pm/2, v.qc, at)
 		fmt.Fprintf(&lines, "traffic,node=aa,sensor=beam-1,site=35.05.12.1001,district=35.05.12 count=%v,count_qc=2i %d\n", v.pm, at)
 	}
 	fmt.Fprintf(&lines, "air,node=bb,sensor=pm-1,site=35.05.12.1001,district=35.05.12 pm2_5=1,pm2_5_qc=1i %d\n", start.UnixMilli())
@@ -55,6 +56,9 @@ func TestAgainstTheEngine(t *testing.T) {
 	for _, tc := range []struct{ query, want string }{
 		{"quantity=pm2_5", "pm-1: 10 not evaluated, 20 not evaluated, 30 suspect, 40 not evaluated"},
 		{"quantity=pm2_5&every=1m", "pm-1: 15 not evaluated, 35 suspect, null missing"},
+		{"quantity=pm2_5_cor", "pm-1: 5 not evaluated, 10 not evaluated, 15 suspect, 20 not evaluated"},
+		{"quantity=pm2_5_cor&every=1m", "pm-1: 7.5 not evaluated, 17.5 suspect, null missing"},
+		{"quantity=pm10_cor", ""},
 		{"quantity=count&every=1m", "beam-1: 30 not evaluated, 70 not evaluated, null missing"},
 		{"quantity=pm2_5&sensor=pm-2", ""},
 		{"quantity=level", ""},
@@ -74,9 +78,10 @@ func TestAgainstTheEngine(t *testing.T) {
 		got[fmt.Sprintf("%s/%s/%s", r.Node, r.Sensor, r.Quantity)] = fmt.Sprint(r.Value, " ", r.Quality, " ", time.UnixMilli(r.TimeMS).Sub(start))
 	}
 	want := map[string]string{
-		"aa/pm-1/pm2_5":   "40 not evaluated 1m30s",
-		"bb/pm-1/pm2_5":   "1 good 0s",
-		"aa/beam-1/count": "40 not evaluated 1m30s",
+		"aa/pm-1/pm2_5":     "40 not evaluated 1m30s",
+		"aa/pm-1/pm2_5_cor": "20 not evaluated 1m30s",
+		"bb/pm-1/pm2_5":     "1 good 0s",
+		"aa/beam-1/count":   "40 not evaluated 1m30s",
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("latest %v, want %v", got, want)

@@ -154,7 +154,7 @@ func (q query) influxQL() string {
 			in.Name, in.Domain, where, maxPoints+1)
 	}
 	mean := "mean"
-	if q.quantity == reading.Count || q.quantity == reading.Rain {
+	if raw := q.quantity.Raw(); raw == reading.Count || raw == reading.Rain {
 		mean = "sum" // each is of its interval
 	}
 	// The largest flag is the worst; with "not evaluated" above "good", a window

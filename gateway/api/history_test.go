@@ -25,6 +25,10 @@ func TestHistoryQueries(t *testing.T) {
 			"node=aa&quantity=count&every=1d",
 			`SELECT sum("count") AS "value", max("count_qc") AS "qc" FROM "traffic" WHERE "node" = 'aa' AND time >= 1772337600000ms AND time <= 1772341200000ms GROUP BY time(86400s), "sensor" fill(null)`,
 		},
+		{
+			"node=aa&quantity=rain_cor&every=1d",
+			`SELECT sum("rain_cor") AS "value", max("rain_cor_qc") AS "qc" FROM "weather" WHERE "node" = 'aa' AND time >= 1772337600000ms AND time <= 1772341200000ms GROUP BY time(86400s), "sensor" fill(null)`,
+		},
 	} {
 		c.influx.queries = nil
 		if w := c.do("GET", "/api/v1/readings?"+tc.query, ""); w.Code != 200 {

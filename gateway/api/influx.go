@@ -1,16 +1,17 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/internal/reading"
 )
 
@@ -25,7 +26,7 @@ type Influx struct {
 	token    string
 }
 
-var _ Querier = (*Influx)(nil)
+var _ Stored = (*Influx)(nil)
 
 // maxAnswer bounds what is read of one answer.
 const maxAnswer = 64 << 20
@@ -55,17 +56,52 @@ func (e *QueryError) Error() string {
 	return fmt.Sprintf("influxdb answered %d: %s", e.Status, e.Message)
 }
 
-type answer struct {
+type answer[S any] struct {
 	Error   string `json:"error"`
 	Results []struct {
-		Error  string   `json:"error"`
-		Series []Series `json:"series"`
+		Error  string `json:"error"`
+		Series []S    `json:"series"`
 	} `json:"results"`
 }
 
 // Query runs InfluxQL statements and returns the series of all of them. The
 // error is a *QueryError where InfluxDB answered.
 func (i *Influx) Query(ctx context.Context, influxQL string) ([]Series, error) {
+	return ask[Series](ctx, i, influxQL)
+}
+
+// Quantities returns the quantities that have a field, corrected ones after what
+// they correct. It costs the server one look at its index, and fails as Query
+// does.
+func (i *Influx) Quantities(ctx context.Context) ([]reading.Quantity, error) {
+	type measurement struct {
+		Name   string     `json:"name"`
+		Values [][]string `json:"values"` // a field's name and type
+	}
+	found, err := ask[measurement](ctx, i, "SHOW FIELD KEYS")
+	if err != nil {
+		return nil, err
+	}
+	var all []reading.Quantity
+	for _, m := range found {
+		for _, field := range m.Values {
+			if len(field) == 0 {
+				continue
+			}
+			if q, ok := reading.Lookup(field[0]); ok && string(q.Info().Domain) == m.Name {
+				all = append(all, q)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b reading.Quantity) int {
+		return cmp.Or(cmp.Compare(a.Raw(), b.Raw()), cmp.Compare(a, b))
+	})
+	return slices.Compact(all), nil // a field of two types is told twice
+}
+
+// ask runs InfluxQL statements and returns what each found, whose values are as
+// S has them.
+func ask[S any](ctx context.Context, i *Influx, influxQL string) ([]S, error) {
 	form := url.Values{"db": {i.database}, "q": {influxQL}, "epoch": {"ms"}}
 	// By GET: InfluxDB lets it only read.
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, i.base+"/query?"+form.Encode(), nil)
@@ -87,7 +123,7 @@ func (i *Influx) Query(ctx context.Context, influxQL string) ([]Series, error) {
 	if len(body) > maxAnswer {
 		return nil, fmt.Errorf("query influxdb: the answer is longer than %d bytes", maxAnswer)
 	}
-	var a answer
+	var a answer[S]
 	err = json.Unmarshal(body, &a)
 	if resp.StatusCode != http.StatusOK || a.Error != "" {
 		return nil, &QueryError{resp.StatusCode, clip(a.Error)}
@@ -95,7 +131,7 @@ func (i *Influx) Query(ctx context.Context, influxQL string) ([]Series, error) {
 	if err != nil {
 		return nil, fmt.Errorf("query influxdb: %w", err)
 	}
-	var all []Series
+	var all []S
 	for _, r := range a.Results {
 		if r.Error != "" {
 			return nil, &QueryError{resp.StatusCode, clip(r.Error)}
@@ -115,39 +151,3 @@ func clip(s string) string {
 
 // Close closes idle connections.
 func (i *Influx) Close() { i.Client.CloseIdleConnections() }
-
-// LoadLatest returns the newest stored reading of every series of the last 30
-// days, for the live hub to begin with. simulated says which nodes are. Series
-// whose tags name no node or sensor are left out: nobody could ask for them.
-func LoadLatest(ctx context.Context, from Querier, simulated func(reading.NodeID) bool) ([]live.Reading, error) {
-	var all []live.Reading
-	for _, q := range reading.Quantities() {
-		in := q.Info()
-		// A field beside a selector is that of the same point.
-		found, err := from.Query(ctx, fmt.Sprintf(
-			`SELECT last("%[1]s") AS "value", "%[1]s_qc" AS "qc" FROM "%[2]s" WHERE time > now() - 30d GROUP BY "node", "sensor"`, in.Name, in.Domain))
-		if err != nil {
-			return nil, fmt.Errorf("load latest %s: %w", in.Name, err)
-		}
-		for _, f := range found {
-			node, sensor := f.Tags["node"], f.Tags["sensor"]
-			if !reading.ValidID(node) || !reading.ValidID(sensor) {
-				continue
-			}
-			for _, row := range f.Values {
-				if len(row) != 3 || row[0] == nil || row[1] == nil {
-					continue
-				}
-				all = append(all, live.Reading{
-					Node: reading.NodeID(node),
-					Reading: reading.Reading{
-						Sensor: reading.SensorID(sensor), Quantity: q,
-						TimeMS: int64(*row[0]), Value: *row[1], Quality: quality(row[2]),
-					},
-					Sim: simulated(reading.NodeID(node)),
-				})
-			}
-		}
-	}
-	return all, nil
-}

@@ -4,12 +4,10 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/internal/reading"
 )
 
@@ -77,31 +75,19 @@ func TestInfluxErrors(t *testing.T) {
 	}
 }
 
-func TestLoadLatest(t *testing.T) {
+func TestStoredQuantities(t *testing.T) {
 	i, last := influxd(t, 200, `{"results":[{"series":[
-		{"tags":{"node":"aa","sensor":"pm-1"},"values":[[1772341200000,12.5,3]]},
-		{"tags":{"node":"aa","sensor":"pm-2"},"values":[[1772341200000,1,null]]},
-		{"tags":{"node":"aa","sensor":"pm-3"},"values":[[1772341200000,null,null]]},
-		{"tags":{"node":"","sensor":"pm-1"},"values":[[1772341200000,1,2]]}]}]}`)
-	got, err := LoadLatest(t.Context(), i, func(n reading.NodeID) bool { return n == "aa" })
+		{"name":"air","columns":["fieldKey","fieldType"],"values":[["pm10","float"],["pm2_5","float"],["pm2_5","integer"],["pm2_5_cor","float"],["pm2_5_cor_qc","integer"],["pm2_5_qc","integer"],["level","float"],[]]},
+		{"name":"water","columns":["fieldKey","fieldType"],"values":[["level","float"]]},
+		{"name":"radio","columns":["fieldKey","fieldType"],"values":[["signal","float"]]}]}]}`)
+	got, err := i.Quantities(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := 2 * len(reading.Quantities()); len(got) != want {
-		t.Fatalf("%d readings, want %d", len(got), want)
+	if want := []reading.Quantity{reading.PM2_5, reading.PM2_5.Corrected(), reading.PM10, reading.Level}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
-	want := []live.Reading{
-		{Node: "aa", Sim: true, Reading: reading.Reading{Sensor: "pm-1", Quantity: 1, TimeMS: 1772341200000, Value: 12.5, Quality: reading.Suspect}},
-		{Node: "aa", Sim: true, Reading: reading.Reading{Sensor: "pm-2", Quantity: 1, TimeMS: 1772341200000, Value: 1, Quality: reading.NotEvaluated}},
-	}
-	if diff := cmp.Diff(want, got[:2]); diff != "" {
-		t.Fatalf("(-want +got):\n%s", diff)
-	}
-	if q := last.URL.Query().Get("q"); q != `SELECT last("signal") AS "value", "signal_qc" AS "qc" FROM "node" WHERE time > now() - 30d GROUP BY "node", "sensor"` {
+	if q := last.URL.Query().Get("q"); q != "SHOW FIELD KEYS" {
 		t.Errorf("asked %s", q)
-	}
-	i, _ = influxd(t, 500, ``)
-	if _, err := LoadLatest(t.Context(), i, nil); err == nil {
-		t.Error("an error was passed over")
 	}
 }

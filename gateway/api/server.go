@@ -125,6 +125,7 @@ func (s *Server) routes(api huma.API) {
 	}
 	huma.Register(api, get("/api/v1/nodes", "list-nodes", "All nodes"), s.listNodes)
 	huma.Register(api, get("/api/v1/nodes/{id}", "get-node", "One node, with its gaps and anomalies"), s.getNode)
+	huma.Register(api, get("/api/v1/quantities", "list-quantities", "All quantities, as measured and corrected"), s.listQuantities)
 	huma.Register(api, get("/api/v1/readings/latest", "latest-readings", "The latest reading of every series, by reading time"), s.latest)
 	huma.Register(api, get("/api/v1/readings", "readings", "Readings over time"), s.history)
 	huma.Register(api, get("/api/v1/status", "status", "The center in figures"), s.getStatus)

@@ -223,7 +223,8 @@ func (h *Hub) Seed(readings []Reading) {
 }
 
 // Latest returns the latest readings of a node ("": all) and a quantity (0:
-// all), by node, sensor and quantity. The caller owns them.
+// all), by node, sensor and quantity, a corrected one after what it corrects. The
+// caller owns them.
 func (h *Hub) Latest(id reading.NodeID, q reading.Quantity) []Reading {
 	var all []Reading
 	for _, n := range h.pick(id) {
@@ -237,7 +238,8 @@ func (h *Hub) Latest(id reading.NodeID, q reading.Quantity) []Reading {
 	}
 	slices.SortFunc(all, func(a, b Reading) int {
 		return cmp.Or(strings.Compare(string(a.Node), string(b.Node)),
-			strings.Compare(string(a.Sensor), string(b.Sensor)), cmp.Compare(a.Quantity, b.Quantity))
+			strings.Compare(string(a.Sensor), string(b.Sensor)),
+			cmp.Compare(a.Quantity.Raw(), b.Quantity.Raw()), cmp.Compare(a.Quantity, b.Quantity))
 	})
 	return all
 }

@@ -84,6 +84,9 @@ func TestEqualTimesLastWins(t *testing.T) {
 func TestLatestFilters(t *testing.T) {
 	h := New(Options{})
 	p := pack("bb", wire.Synced, 1)
+	for _, q := range []reading.Quantity{reading.PM2_5.Corrected(), reading.PM10} {
+		p.Readings = append(p.Readings, reading.Reading{Sensor: "pm-1", Quantity: q, TimeMS: 1})
+	}
 	p.Readings = append(p.Readings, reading.Reading{Sensor: "bme-1", Quantity: reading.Humidity, TimeMS: 1})
 	p.Sim = true
 	h.Observe(p, noon)
@@ -93,10 +96,10 @@ func TestLatestFilters(t *testing.T) {
 	for _, r := range h.Latest("", 0) {
 		names = append(names, fmt.Sprint(r.Node, "/", r.Sensor, "/", r.Quantity, " ", r.Interval, " ", r.Sim))
 	}
-	if want := []string{"aa/pm-1/pm2_5 2s false", "bb/bme-1/humidity 0s true", "bb/pm-1/pm2_5 0s true"}; !slices.Equal(names, want) {
+	if want := []string{"aa/pm-1/pm2_5 2s false", "bb/bme-1/humidity 0s true", "bb/pm-1/pm2_5 0s true", "bb/pm-1/pm2_5_cor 0s true", "bb/pm-1/pm10 0s true"}; !slices.Equal(names, want) {
 		t.Fatalf("latest %q, want %q", names, want)
 	}
-	if n := len(h.Latest("bb", 0)); n != 2 {
+	if n := len(h.Latest("bb", 0)); n != 4 {
 		t.Errorf("%d readings of bb", n)
 	}
 	if n := len(h.Latest("", reading.PM2_5)); n != 2 {

@@ -1,16 +1,30 @@
 // What the center says, checked. A broken entry is left out and never takes its
 // neighbours with it; a value that is not a finite number is no value.
 
-/** The quantities that the wall shows; the others are not kept. */
-export const shownQuantities = [
-  'pm2_5', 'pm10', 'temperature', 'humidity', 'level', 'flow', 'speed',
-] as const
-export type Quantity = (typeof shownQuantities)[number]
+import type { Language } from './format'
+
+/** The quantities that have a place on a village's card. */
+export type Quantity = 'pm2_5' | 'pm10' | 'temperature' | 'humidity' | 'level' | 'flow' | 'speed'
+
+/** The name under which the center tells a corrected value of q. */
+export const correctedOf = (q: string): string => `${q}_cor`
+/** The quantity as measured, of a corrected one too. */
+export const rawOf = (q: string): string => q.replace(/_cor$/, '')
+
+/** What there is to know of a quantity as measured. */
+export interface QuantityInfo {
+  domain: string
+  /** As people read it, in Indonesian. */
+  unit: string
+  decimals: number
+  titles: Record<Language, string>
+}
 
 export interface Reading {
   node: string
   sensor: string
-  quantity: Quantity
+  /** Any name: a center may know more quantities than this wall. */
+  quantity: string
   /** In the canonical unit; null where the center has none. */
   value: number | null
   /** As people read it, in Indonesian. */
@@ -26,6 +40,7 @@ export interface Reading {
 
 export interface Sensor {
   id: string
+  driver: string
   health: string
   error: string
   quantities: string[]
@@ -93,12 +108,11 @@ export function parseReadings(body: string): Reading[] {
 function readingOf(v: unknown): Reading | null {
   const f = fields(v)
   const timeMs = time(f?.time)
-  const quantity = shownQuantities.find((q) => q === f?.quantity)
-  if (!f || timeMs === null || !quantity || !text(f.node) || !text(f.sensor)) return null
+  if (!f || timeMs === null || !text(f.quantity) || !text(f.node) || !text(f.sensor)) return null
   return {
     node: text(f.node),
     sensor: text(f.sensor),
-    quantity,
+    quantity: text(f.quantity),
     value: number(f.value),
     unit: text(f.unit),
     timeMs,
@@ -144,10 +158,28 @@ function sensorOf(v: unknown): Sensor | null {
   if (!f || !text(f.id)) return null
   return {
     id: text(f.id),
+    driver: text(f.driver),
     health: text(f.health),
     error: text(f.error),
     quantities: list(f.quantities).map(text),
   }
+}
+
+/** The quantities as measured, by name; null where the answer lists none. */
+export function parseQuantities(body: string): Map<string, QuantityInfo> | null {
+  const known = new Map<string, QuantityInfo>()
+  for (const v of list(parse(body)?.quantities)) {
+    const f = fields(v)
+    const name = text(f?.quantity)
+    if (!f || !name || text(f.corrected_of)) continue
+    known.set(name, {
+      domain: text(f.domain),
+      unit: text(f.unit),
+      decimals: Math.min(Math.max(Math.trunc(number(f.decimals) ?? 0), 0), 6),
+      titles: { id: text(f.title_id) || name, en: text(f.title_en) || name },
+    })
+  }
+  return known.size > 0 ? known : null
 }
 
 export function parseStatus(body: string): Status | null {

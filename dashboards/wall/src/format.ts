@@ -46,6 +46,19 @@ export function formatShortAge(seconds: number, lang: Language): string {
   return formatAge(seconds, lang).split(' ').slice(0, 2).join(' ')
 }
 
+const byteUnits = ['byte', 'KB', 'MB', 'GB', 'TB']
+
+/** Bytes in the largest unit of 1000 that leaves a whole number: 12,4 GB. */
+export function formatBytes(bytes: number, lang: Language): [value: string, unit: string] {
+  let i = 0
+  let n = bytes
+  while (Math.abs(n) >= 1000 && i < byteUnits.length - 1) {
+    n /= 1000
+    i++
+  }
+  return [formatNumber(n, i === 0 || n >= 100 ? 0 : 1, lang), byteUnits[i]!]
+}
+
 // The center's zone is that of Kabupaten Blitar.
 const zone = 'Asia/Jakarta'
 const clockFormat = new Intl.DateTimeFormat('en-GB', {

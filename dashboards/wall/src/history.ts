@@ -1,11 +1,11 @@
 // Fills the sparklines from the center's stored readings.
 
-import { parseHistory, type Point, type Quantity } from './center'
+import { parseHistory, type Point } from './center'
 import { bucketS, windowS } from './trace'
 
 export interface Wanted {
   node: string
-  quantity: Quantity
+  quantity: string
 }
 
 /** At most this many questions at a time: the center has other things to do. */

@@ -1,7 +1,7 @@
 // The newest reading of every series and the state of every node, merged from
-// the center's events. Holds only what is shown: bounded by nodes × sensors.
+// the center's events. Bounded by nodes × what their sensors measure.
 
-import type { Reading, Status, VillageNode } from './center'
+import type { QuantityInfo, Reading, Status, VillageNode } from './center'
 
 export interface Latest {
   reading: Reading
@@ -14,14 +14,17 @@ export const seriesKey = (r: { node: string; sensor: string; quantity: string })
 
 export class Store {
   readonly nodes = new Map<string, VillageNode>()
-  private series = new Map<string, Latest>()
+  /** By node, then by series. */
+  private series = new Map<string, Map<string, Latest>>()
   status: Status | null = null
+  /** What the quantities are called; empty until the center said so. */
+  quantities: ReadonlyMap<string, QuantityInfo> = new Map()
 
   /** Replaces the list of nodes, and forgets the readings of those that left. */
   setNodes(nodes: VillageNode[]): void {
     this.nodes.clear()
     for (const n of nodes) this.nodes.set(n.id, n)
-    for (const [key, s] of this.series) if (!this.nodes.has(s.reading.node)) this.series.delete(key)
+    for (const node of this.series.keys()) if (!this.nodes.has(node)) this.series.delete(node)
   }
 
   setNode(node: VillageNode): void {
@@ -34,8 +37,8 @@ export class Store {
     const before = this.series
     this.series = new Map()
     for (const r of readings) {
-      const old = before.get(seriesKey(r))
-      if (old) this.series.set(seriesKey(r), old)
+      const old = before.get(r.node)?.get(seriesKey(r))
+      if (old) this.put(old)
     }
     this.merge(readings, monoMs)
   }
@@ -45,21 +48,28 @@ export class Store {
   merge(readings: Reading[], monoMs: number): Reading[] {
     return readings.filter((r) => {
       if (!this.nodes.has(r.node)) return false
-      const old = this.series.get(seriesKey(r))
+      const old = this.series.get(r.node)?.get(seriesKey(r))
       if (old && r.timeMs < old.reading.timeMs) return false
       const again = old?.reading.timeMs === r.timeMs
-      this.series.set(seriesKey(r), { reading: r, seenMonoMs: again ? old.seenMonoMs : monoMs })
+      this.put({ reading: r, seenMonoMs: again ? old.seenMonoMs : monoMs })
       return !again
     })
   }
 
+  private put(latest: Latest): void {
+    const { node } = latest.reading
+    let of = this.series.get(node)
+    if (!of) this.series.set(node, (of = new Map()))
+    of.set(seriesKey(latest.reading), latest)
+  }
+
   /** The series of one node, by sensor id. */
   of(node: string): Latest[] {
-    const all = [...this.series.values()].filter((s) => s.reading.node === node)
+    const all = [...(this.series.get(node)?.values() ?? [])]
     return all.sort((a, b) => (a.reading.sensor < b.reading.sensor ? -1 : 1))
   }
 
   keys(): Set<string> {
-    return new Set(this.series.keys())
+    return new Set([...this.series.values()].flatMap((of) => [...of.keys()]))
   }
 }

@@ -1,8 +1,8 @@
 // What there is to show of one village, decided in one place: which value, and
 // whether a person may take it for a current one.
 
-import { ageS, isStale } from './age'
-import { usable, type Quantity, type Sensor, type VillageNode } from './center'
+import { correctedOf, type Quantity, type VillageNode } from './center'
+import { noVehicle, shown, whyMissing, type Now, type Shown } from './shown'
 import type { Latest } from './store'
 
 export type State = 'ok' | 'attention' | 'stale' | 'offline'
@@ -10,20 +10,13 @@ export type State = 'ok' | 'attention' | 'stale' | 'offline'
 export type Tile =
   /** The village has no such sensor. */
   | { kind: 'absent' }
-  /** It has one, but there is nothing to show. */
-  | { kind: 'missing'; why: 'none' | 'warming' | 'failing' | 'bad' }
-  /** No vehicle passed, so that there is no speed. */
-  | { kind: 'empty' }
-  | {
-      kind: 'value'
-      latest: Latest
-      value: number
-      ageS: number
-      stale: boolean
-      suspect: boolean
+  | Exclude<Shown, { kind: 'value' }>
+  | (Extract<Shown, { kind: 'value' }> & {
+      /** Whether this is the corrected value of what the sensor measured. */
+      corrected: boolean
       /** How many further sensors of the village measure the same. */
       others: number
-    }
+    })
 
 export interface Issue {
   state: State
@@ -44,15 +37,6 @@ export interface Village {
   clockUnsure: boolean
   /** Time of the newest value shown, Unix ms. */
   newestMs: number | null
-}
-
-export interface Now {
-  /** The center's time, Unix ms. */
-  centerMs: number
-  /** The browser's monotonic time, ms. */
-  monoMs: number
-  /** Whether the center is heard. */
-  connected: boolean
 }
 
 export function village(node: VillageNode, series: Latest[], now: Now): Village {
@@ -86,35 +70,22 @@ function tileOf(node: VillageNode, series: Latest[], quantity: Quantity, now: No
   const latest = of[0]
   const sensor = node.sensors.find((s) => s.quantities.includes(quantity))
   if (!latest) return sensor ? { kind: 'missing', why: whyMissing(sensor, node.online) } : { kind: 'absent' }
-  const r = latest.reading
-  if (!usable(r.quality) || r.value === null) {
-    return { kind: 'missing', why: r.quality === 'bad' ? 'bad' : 'none' }
-  }
-  const age = ageS(r.timeMs, now.centerMs, latest.seenMonoMs, now.monoMs)
-  return {
-    kind: 'value',
-    latest,
-    value: r.value,
-    ageS: age,
-    stale: isStale(age, r.intervalS),
-    suspect: r.quality === 'suspect',
-    others: of.length - 1,
-  }
+  const raw = shown(latest, now)
+  const twin = series.find((s) => s.reading.quantity === correctedOf(quantity) && s.reading.sensor === latest.reading.sensor)
+  const better = twin && shown(twin, now)
+  const corrected = better !== undefined && rank(better) <= rank(raw)
+  const value = corrected ? better : raw
+  return value.kind === 'value' ? { ...value, corrected, others: of.length - 1 } : value
 }
 
-/** What an offline node said of its sensors last is no news. */
-function whyMissing(s: Sensor, online: boolean): 'none' | 'warming' | 'failing' {
-  if (!online) return 'none'
-  if (s.health === 'warming' || s.health === 'starting') return 'warming'
-  return s.health === 'failing' ? 'failing' : 'none'
-}
-
-/** A road without vehicles has a flow of 0 and sends no speed; the last speed is
- * then history, but the sensor is well. */
 function speedTile(speed: Tile, flow: Tile): Tile {
-  if (flow.kind !== 'value' || flow.stale || flow.value !== 0) return speed
-  if (speed.kind === 'value' && speed.ageS <= flow.ageS) return speed
-  return speed.kind === 'absent' ? speed : { kind: 'empty' }
+  return speed.kind === 'absent' || flow.kind === 'absent' ? speed : noVehicle(speed, flow)
+}
+
+/** How far from a current value: a corrected one stands for the raw one only
+ * where it is no farther. */
+function rank(s: Shown): number {
+  return s.kind !== 'value' ? 2 : s.stale ? 1 : 0
 }
 
 function stateOf(node: VillageNode, issues: Issue[], now: Now): State {

@@ -2,7 +2,7 @@
 // reports what was painted.
 
 import { CenterClock } from './clock'
-import { parseNode, parseNodes, parseReadings, parseStatus, parseTime, usable, type Point, type Reading } from './center'
+import { correctedOf, parseNode, parseNodes, parseQuantities, parseReadings, parseStatus, parseTime, rawOf, usable, type Point, type Reading } from './center'
 import type { Language } from './format'
 import { loadHistory, type Wanted } from './history'
 import { Live } from './live'
@@ -20,6 +20,9 @@ const asleepMs = 10_000
 /** History is asked for no more often than this, however often the stream starts
  * again, and again after this where it got no answer. */
 const historyEveryMs = 60_000
+/** A new connection's center is asked who it is, again after this where it gave
+ * no answer. */
+const checkEveryMs = 30_000
 
 export class Wall {
   private readonly store = new Store()
@@ -36,13 +39,15 @@ export class Wall {
   private loading = false
   private version: string | null = null
   private checkedConnection = 0
+  private checkAtMs = 0
 
   constructor(root: HTMLElement, private lang: Language, private readonly name: string, keepLanguage: (l: Language) => void) {
-    this.page = new Page(root, () => {
+    const switchLanguage = () => {
       this.lang = this.lang === 'id' ? 'en' : 'id'
       keepLanguage(this.lang)
       this.paintSoon()
-    })
+    }
+    this.page = new Page(root, switchLanguage, () => this.paintSoon())
     this.live = new Live({
       open: () => new EventSource('/api/v1/live'),
       now: () => performance.now(),
@@ -71,7 +76,7 @@ export class Wall {
     const mono = performance.now()
     const now = this.clock.now(mono)
     if (now !== null && this.wanted.length > 0 && !this.loading && mono >= this.historyAtMs) void this.fillHistory(now, mono)
-    if (this.live.connected && this.live.connections !== this.checkedConnection) void this.checkVersion()
+    if (this.live.connected && this.live.connections !== this.checkedConnection && mono >= this.checkAtMs) void this.checkCenter(mono)
     if (this.newestPaintedMs !== null && mono - this.lastReportMs >= reportEveryMs) {
       this.lastReportMs = mono
       void report(this.name, this.newestPaintedMs)
@@ -101,12 +106,14 @@ export class Wall {
     this.store.seed(readings, performance.now())
     const keys = this.store.keys()
     for (const key of this.traces.keys()) if (!keys.has(key)) this.traces.delete(key)
-    this.wanted = [...this.store.nodes.keys()].flatMap((node) => drawn.map((quantity) => ({ node, quantity })))
-      .filter((w) => readings.some((r) => r.node === w.node && r.quantity === w.quantity))
+    const stored = new Set(readings.map((r) => `${r.node}/${r.quantity}`))
+    const lines = drawn.flatMap((q) => [q, correctedOf(q)])
+    this.wanted = [...this.store.nodes.keys()].flatMap((node) => lines.map((quantity) => ({ node, quantity })))
+      .filter((w) => stored.has(`${w.node}/${w.quantity}`))
   }
 
   private trace(r: Reading): void {
-    if (r.value === null || !usable(r.quality) || !drawn.includes(r.quantity)) return
+    if (r.value === null || !usable(r.quality) || !drawn.some((q) => q === rawOf(r.quantity))) return
     this.traceOf(seriesKey(r)).add(r.timeMs, r.value)
   }
 
@@ -129,17 +136,21 @@ export class Wall {
     if (this.wanted.length === 0) this.wanted = failed
   }
 
-  /** A center of another version brings another wall: load it. */
-  private async checkVersion(): Promise<void> {
-    this.checkedConnection = this.live.connections
+  /** Asks what does not change while a center runs. One of another version brings
+   * another wall: load it. */
+  private async checkCenter(mono: number): Promise<void> {
+    const connection = this.live.connections
+    this.checkAtMs = mono + checkEveryMs
+    const ask = async (path: string) => (await fetch(path, { signal: AbortSignal.timeout(10_000) })).text()
     try {
-      const answer = await fetch('/api/v1/status', { signal: AbortSignal.timeout(10_000) })
-      const { version } = (await answer.json()) as { version?: unknown }
+      this.store.quantities = parseQuantities(await ask('/api/v1/quantities')) ?? this.store.quantities
+      const { version } = JSON.parse(await ask('/api/v1/status')) as { version?: unknown }
+      this.checkedConnection = connection
       if (typeof version !== 'string') return
       if (this.version !== null && this.version !== version) location.reload()
       this.version = version
     } catch {
-      // The next connection asks again.
+      // A later tick asks again.
     }
   }
 

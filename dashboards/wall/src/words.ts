@@ -1,6 +1,7 @@
 // Every word on the wall, in Indonesian and English.
 
 import type { Quantity } from './center'
+import type { Domain, Health } from './detail'
 import type { Language } from './format'
 import type { State } from './village'
 
@@ -56,6 +57,24 @@ export interface Words {
   airNow: [string, string, string, string, string]
   indicative: string
   airNote: string
+  corrected: string
+  /** Where there is little room. */
+  correctedShort: string
+  raw: string
+  open: string
+  close: string
+  closeNote: string
+  /** What an opened village lists. */
+  counts(sensors: number, quantities: number): string
+  neverRead: string
+  noQuantities: string
+  empty: string
+  domain: Record<Domain, string>
+  health: Record<Health, string>
+  /** By the center's names. */
+  quality: Record<string, string>
+  yes: string
+  no: string
 }
 
 export const words: Record<Language, Words> = {
@@ -112,6 +131,21 @@ export const words: Record<Language, Words> = {
     airNow: ['rendah', 'sedang', 'tinggi', 'sangat tinggi', 'ekstrem'],
     indicative: 'indikatif',
     airNote: 'PM2.5: indikatif saat ini, bukan ISPU',
+    corrected: 'terkoreksi',
+    correctedShort: 'terk.',
+    raw: 'mentah',
+    open: 'Buka rincian desa',
+    close: 'Tutup',
+    closeNote: 'Kembali ke semua desa (Esc)',
+    counts: (sensors, quantities) => `${sensors} sensor, ${quantities} besaran`,
+    neverRead: 'belum ada bacaan',
+    noQuantities: 'belum ada besaran',
+    empty: 'Node ini belum melaporkan sensor',
+    domain: { air: 'Udara', water: 'Air', traffic: 'Lalu lintas', weather: 'Cuaca', power: 'Daya', node: 'Node', other: 'Lainnya' },
+    health: { ok: 'sehat', starting: 'mulai', warming: 'pemanasan', failing: 'gagal', unknown: 'tidak diketahui' },
+    quality: { good: 'baik', 'not evaluated': 'belum dinilai', suspect: 'meragukan', bad: 'rusak', missing: 'tidak ada' },
+    yes: 'ya',
+    no: 'tidak',
   },
   en: {
     place: 'Blitar Regency',
@@ -158,7 +192,7 @@ export const words: Record<Language, Words> = {
       pm2_5: 'PM2.5', pm10: 'PM10', temperature: 'Temperature', humidity: 'Humidity',
       level: 'Water level', flow: 'Flow', speed: 'Speed',
     },
-    unit: { 'kend./jam': 'veh./h', 'km/jam': 'km/h' },
+    unit: { 'kend./jam': 'veh./h', 'km/jam': 'km/h', 'mm/jam': 'mm/h', kendaraan: 'vehicles' },
     perHour: 'cm/h',
     rising: 'rising',
     falling: 'falling',
@@ -166,5 +200,21 @@ export const words: Record<Language, Words> = {
     airNow: ['low', 'moderate', 'high', 'very high', 'extreme'],
     indicative: 'indicative',
     airNote: 'PM2.5: indicative now, not ISPU',
+    corrected: 'corrected',
+    correctedShort: 'corr.',
+    raw: 'raw',
+    open: 'Open the village’s details',
+    close: 'Close',
+    closeNote: 'Back to all villages (Esc)',
+    counts: (sensors, quantities) =>
+      `${sensors} ${sensors === 1 ? 'sensor' : 'sensors'}, ${quantities} ${quantities === 1 ? 'quantity' : 'quantities'}`,
+    neverRead: 'no reading yet',
+    noQuantities: 'no quantities yet',
+    empty: 'This node has told of no sensors yet',
+    domain: { air: 'Air', water: 'Water', traffic: 'Traffic', weather: 'Weather', power: 'Power', node: 'Node', other: 'Other' },
+    health: { ok: 'healthy', starting: 'starting', warming: 'warming up', failing: 'failing', unknown: 'not known' },
+    quality: { good: 'good', 'not evaluated': 'not judged', suspect: 'suspect', bad: 'bad', missing: 'missing' },
+    yes: 'yes',
+    no: 'no',
   },
 }

@@ -72,6 +72,7 @@ try {
     assert.ok((await count(wall, '*')) <= before + 20)
   })
 
+  if (center) await details()
   if (center) await faults()
 
   await step('the language switches, and stays over a reload', async () => {
@@ -88,6 +89,19 @@ try {
       await page.screenshot({ path: join(shots, `wall-${width}.png`), fullPage: width < 960 })
       const wider = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
       assert.equal(wider, false, 'scrolls sideways')
+      await page.locator('.card .card-name').nth(center ? 3 : 0).click()
+      await page.locator('.detail .row').first().waitFor()
+      await page.screenshot({ path: join(shots, `village-${width}.png`) })
+      const cut = await page.evaluate(() => {
+        const list = document.querySelector('.detail-scroll')
+        const right = list.getBoundingClientRect().right
+        const beyond = [...list.querySelectorAll('.line > *, .sensor-head > *, .domain-name')].filter((e) => e.getBoundingClientRect().right > right + 1)
+        return { page: document.documentElement.scrollWidth > innerWidth, list: list.scrollWidth > list.clientWidth, beyond: beyond.map((e) => e.textContent) }
+      })
+      assert.deepEqual(cut, { page: false, list: false, beyond: [] })
+      const close = await page.locator('.detail-close').boundingBox()
+      assert.ok(close.x >= 0 && close.x + close.width <= width && close.y + close.height <= height, 'what closes it is on the screen')
+      if (center && width < 960) assert.ok(await page.locator('.detail-scroll').evaluate((e) => e.scrollHeight > e.clientHeight), 'scrolls inside')
       await page.close()
     })
   }
@@ -100,6 +114,78 @@ try {
   await browser.close()
   await center?.close()
   console.log(`screenshots in ${shots}`)
+}
+
+async function details() {
+  const line = (sensor, quantity, raw = false) => wall.locator(`.sensor[data-sensor="${sensor}"] .row[data-quantity="${quantity}"] .line${raw ? '-raw' : ':not(.line-raw)'}`)
+  const state = (l) => l.getAttribute('data-state')
+
+  await step('nothing is open, and a corrected value says so on its card', async () => {
+    assert.equal(await wall.locator('.detail').isVisible(), false)
+    const marked = await wall.locator('.tile:has(.tile-corrected:not([hidden]))').evaluateAll((all) => all.map((e) => `${e.closest('.card').dataset.node} ${e.dataset.quantity} ${e.querySelector('.tile-corrected').textContent}`))
+    assert.deepEqual(marked, ['jegu-01 pm2_5 terkoreksi', 'jegu-01 level terkoreksi'])
+  })
+
+  await step('an opened village lists every sensor and quantity, in order', async () => {
+    await wall.locator('.card[data-node="jegu-01"]').click()
+    await wall.locator('.detail .row').first().waitFor()
+    assert.equal(await wall.locator('.cards-area').isVisible(), false)
+    assert.deepEqual(await texts(wall, '.domain-name'), ['Udara', 'Air', 'Lalu lintas', 'Cuaca', 'Daya', 'Node'])
+    const { nodes } = await (await fetch(url + 'api/v1/nodes')).json()
+    const { sensors } = nodes.find((n) => n.id === 'jegu-01')
+    const listed = await wall.locator('.sensor').evaluateAll((all) => all.map((e) => e.dataset.sensor))
+    assert.deepEqual([...new Set(listed)].sort(), sensors.map((s) => s.id).sort())
+    assert.equal(await count(wall, '.detail .row'), sensors.flatMap((s) => s.quantities).filter((q) => !q.endsWith('_cor')).length)
+    assert.ok((await texts(wall, '.sensor-health')).every((t) => t === 'sehat'))
+    assert.ok(await wall.locator('.detail .mark-simulated').isVisible())
+    assert.match(await line('co2-1', 'co2').textContent(), /^Karbon dioksida[\d.,]+ppmbelum dinilai\d+ dtk$/)
+  })
+
+  await step('a corrected value stands there with the raw one', async () => {
+    assert.match(await line('pm-1', 'pm2_5').textContent(), /^PM2\.5terkoreksi[\d.,]+µg/)
+    assert.match(await line('pm-1', 'pm2_5', true).textContent(), /^mentah[\d.,]+µg/)
+    assert.equal(await line('pm-2', 'pm2_5', true).isVisible(), false)
+  })
+
+  await step('what is missing, suspect, failing or old is shown as such there too', async () => {
+    center.faults.missing.set('jegu-01', 'co')
+    center.faults.suspect.set('jegu-01', 'o3')
+    center.faults.failing.set('jegu-01', 'gas-so2')
+    await until(wall, 'no data is said', () => document.querySelector('.row[data-quantity="co"] .line-value').textContent === 'tidak ada data')
+    await until(wall, 'suspect is said', () => document.querySelector('.row[data-quantity="o3"] .line-word').textContent === 'meragukan')
+    await until(wall, 'failing is said', () => document.querySelector('.sensor[data-sensor="gas-so2"] .sensor-health').textContent === 'gagal')
+    assert.equal(await wall.locator('.sensor[data-sensor="gas-so2"] .sensor-error').textContent(), 'no answer')
+    center.faults.data = false
+    await until(wall, 'everything is stale', () => [...document.querySelectorAll('.detail .line:not([hidden])')].every((l) => ['stale', 'missing'].includes(l.dataset.state)))
+    assert.equal(await state(line('pm-1', 'pm1')), 'stale')
+    assert.match(await line('pm-1', 'pm1').textContent(), /BASI/)
+    assert.equal(await line('pm-1', 'pm1').locator('.line-value').evaluate((e) => getComputedStyle(e).textDecorationLine), 'line-through')
+    await wall.screenshot({ path: join(shots, 'village-stale.png') })
+    center.faults.data = true
+    for (const f of ['missing', 'suspect', 'failing']) center.faults[f].clear()
+    await until(wall, 'all is well again', () => [...document.querySelectorAll('.detail .line:not([hidden])')].every((l) => l.dataset.state === 'fresh'))
+  })
+
+  await step('close, Esc and back close it, a reload does not open it, and a keyboard opens it', async () => {
+    const closed = () => until(wall, 'it is closed', () => document.querySelector('.detail').hidden && !document.querySelector('.cards-area').hidden)
+    const opened = () => until(wall, 'it is open', () => !document.querySelector('.detail').hidden)
+    await wall.locator('.detail-close').click()
+    await closed()
+    await wall.waitForFunction(() => document.activeElement.closest('.card')?.dataset.node === 'jegu-01')
+    await wall.keyboard.press('Enter')
+    await opened()
+    await wall.keyboard.press('Escape')
+    await closed()
+    await wall.locator('.card[data-node="bacem-01"]').click()
+    await opened()
+    await wall.goBack()
+    await closed()
+    await wall.locator('.card[data-node="bacem-01"]').click()
+    await opened()
+    await wall.reload()
+    await wall.locator('.tile[data-state="fresh"]').first().waitFor()
+    await closed()
+  })
 }
 
 async function faults() {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseHistory, parseNodes, parseReadings, parseStatus } from '../src/center'
+import { parseHistory, parseNodes, parseQuantities, parseReadings, parseStatus } from '../src/center'
 
 const good = { node: 'jegu-01', sensor: 'pm-1', quantity: 'pm2_5', value: 12.3, unit: 'µg/m³', time: '2026-11-22T03:00:00.000Z', interval_s: 2, quality: 'good', simulated: true, clock: 'sync' }
 
@@ -12,7 +12,7 @@ describe('what the center says', () => {
   test.each([
     ['no time', { time: undefined }],
     ['nonsense time', { time: 'yesterday' }],
-    ['a quantity the wall does not show', { quantity: 'pressure' }],
+    ['no quantity', { quantity: undefined }],
     ['no sensor', { sensor: '' }],
   ])('a reading with %s is left out, its neighbour is not', (_, broken) => {
     const got = parseReadings(JSON.stringify({ readings: [{ ...good, ...broken }, null, 7, good] }))
@@ -25,10 +25,21 @@ describe('what the center says', () => {
     expect(parseReadings(body)).toEqual([])
     expect(parseNodes(body)).toEqual([])
     expect(parseStatus(body)).toBeNull()
+    expect(parseQuantities(body)).toBeNull()
   })
   test('a node whose site is not known goes by its id and has no place', () => {
     const [n] = parseNodes('{"nodes":[{"id":"baru-01","site":null,"online":true}]}')
     expect(n).toMatchObject({ id: 'baru-01', name: 'baru-01', place: null, online: true, lastSeenMs: null })
+  })
+  test('quantities as measured, by name; decimals that no number can have are bounded', () => {
+    const level = { quantity: 'level', corrected_of: '', domain: 'water', unit: 'm', decimals: 3, title_id: 'Tinggi muka air', title_en: 'Water level' }
+    const known = parseQuantities(JSON.stringify({
+      quantities: [level, { ...level, quantity: 'level_cor', corrected_of: 'level' }, { quantity: 'new', decimals: 900 }, null, {}],
+    }))
+    expect([...known!]).toEqual([
+      ['level', { domain: 'water', unit: 'm', decimals: 3, titles: { id: 'Tinggi muka air', en: 'Water level' } }],
+      ['new', { domain: '', unit: '', decimals: 6, titles: { id: 'new', en: 'new' } }],
+    ])
   })
   test('a status without delays has none, not 0', () => {
     const s = parseStatus('{"time":"2026-11-22T03:00:00Z","delivery_delay_p50_s":null}')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatAge, formatClock, formatDate, formatNumber, formatSeconds, formatShortAge } from '../src/format'
+import { formatAge, formatBytes, formatClock, formatDate, formatNumber, formatSeconds, formatShortAge } from '../src/format'
 
 test.each([
   [12.34, 1, '12,3', '12.3'],
@@ -23,6 +23,16 @@ test.each([
   expect(formatAge(s, 'id')).toBe(id)
   expect(formatAge(s, 'en')).toBe(en)
   expect(formatShortAge(s, 'id')).toBe(short)
+})
+
+test.each([
+  [0, '0 byte'],
+  [999, '999 byte'],
+  [21_740_000_000, '21,7 GB'],
+  [512_400_000, '512 MB'],
+  [3e15, '3.000 TB'],
+])('%d bytes', (n, said) => {
+  expect(formatBytes(n, 'id').join(' ')).toBe(said)
 })
 
 test('a delay has the decimals it deserves', () => {

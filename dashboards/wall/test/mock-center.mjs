@@ -9,7 +9,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { history, nodes, readings } from './mock-world.mjs'
+import { history, nodes, quantities, readings } from './mock-world.mjs'
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url))
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.png': 'image/png', '.md': 'text/plain', '.txt': 'text/plain' }
@@ -71,6 +71,8 @@ export function mockCenter(port = 0, villages = 12) {
         return
       case 'GET /api/v1/nodes':
         return json(res, nodeList())
+      case 'GET /api/v1/quantities':
+        return json(res, { quantities })
       case 'GET /api/v1/readings/latest':
         return json(res, latest())
       case 'GET /api/v1/readings':

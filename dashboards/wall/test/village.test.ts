@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { Latest } from '../src/store'
 import type { Reading, VillageNode } from '../src/center'
-import { village, type Now } from '../src/village'
+import type { Now } from '../src/shown'
+import { village } from '../src/village'
 import { node, reading } from './fixtures'
 
 const now: Now = { centerMs: 1_001_000, monoMs: 1_000, connected: true }
-const sensor = (id: string, quantities: string[], health = 'ok', error = '') => ({ id, health, error, quantities })
+const sensor = (id: string, quantities: string[], health = 'ok', error = '') => ({ id, driver: 'x', health, error, quantities })
 const look = (n: Partial<VillageNode>, readings: Partial<Reading>[], at: Now = now) =>
   village(node(n), readings.map((r): Latest => ({ reading: reading(r), seenMonoMs: 1_000 })), at)
 
@@ -86,5 +87,20 @@ describe('village', () => {
 
   test('further sensors of the same quantity are counted', () => {
     expect(look({}, [{}, { sensor: 'pm-2' }]).tiles.pm2_5).toMatchObject({ others: 1 })
+  })
+
+  describe('with a corrected value', () => {
+    const twin = { quantity: 'pm2_5_cor', value: 9.8 } as const
+    const old = { timeMs: 900_000 }
+    test.each([
+      ['shows it', {}, {}, 9.8, true],
+      ['shows the current raw one where the corrected is old', {}, old, 12.3, false],
+      ['shows the current raw one where the corrected is bad', {}, { quality: 'bad' }, 12.3, false],
+      ['shows the corrected one where only that is current', { quality: 'missing' }, {}, 9.8, true],
+      ['keeps to it when both grow old', old, old, 9.8, true],
+      ['does not mix sensors', {}, { sensor: 'pm-2' }, 12.3, false],
+    ])('%s', (_, raw, cor, value, corrected) => {
+      expect(look({}, [raw, { ...twin, ...cor }]).tiles.pm2_5).toMatchObject({ kind: 'value', value, corrected, others: 0 })
+    })
   })
 })

@@ -18,7 +18,8 @@ const arrows = { rising: 'M12 20V5M5 12l7-8 7 8', falling: 'M12 4v15M5 12l7 8 7-
 
 export class Card {
   private readonly symbol = new StateSymbol()
-  private readonly name = el('span', 'card-name')
+  /** A button, so that a keyboard opens the card too. */
+  private readonly name = el('button', 'card-name')
   private readonly simulated = el('span', 'mark mark-simulated')
   private readonly clock = el('span', 'mark mark-clock')
   private readonly state = el('span', 'card-state')
@@ -41,13 +42,23 @@ export class Card {
     el('footer', 'card-foot', this.temperature.element, this.clock, this.simulated, this.humidity.element),
   )
 
+  /** open is called when a person wants to see all of the village. */
+  constructor(open: () => void) {
+    this.element.addEventListener('click', open)
+  }
+
+  /** Puts the keyboard's focus back here. */
+  focus(): void {
+    this.name.focus({ preventScroll: true })
+  }
+
   update(v: Village, number: string, s: Speech, traceOf: (key: string) => Trace | null, nowMs: number, monoMs: number): void {
     const w = s.words
     setData(this.element, 'node', v.node.id)
     setData(this.element, 'state', v.state)
     this.symbol.update(v.state, number)
     setText(this.name, v.node.name)
-    setAttr(this.name, 'title', v.node.id)
+    setAttr(this.name, 'title', `${w.open} (${v.node.id})`)
     setText(this.state, w.state[v.state])
     setText(this.simulated, w.simulated)
     setHidden(this.simulated, !v.simulated)

@@ -17,6 +17,14 @@ export class Cards {
   /** Where cards stand in one column a person scrolls; then all are shown. */
   private readonly narrow = matchMedia('(max-width: 60rem)')
 
+  /** open is called with the node whose card a person chose. */
+  constructor(private readonly open: (node: string) => void) {}
+
+  /** Puts the keyboard's focus on a node's card. */
+  focus(node: string): void {
+    this.byNode.get(node)?.focus()
+  }
+
   update(villages: Village[], s: Speech, traceOf: (key: string) => Trace | null, nowMs: number, monoMs: number): void {
     setAttr(this.element, 'aria-label', s.words.cards)
     const ids = new Set(villages.map((v) => v.node.id))
@@ -30,7 +38,7 @@ export class Cards {
     setData(this.grid, 'size', villages.length > 9 ? 'large' : villages.length > 4 ? 'medium' : 'small')
     villages.forEach((v, i) => {
       let card = this.byNode.get(v.node.id)
-      if (!card) this.byNode.set(v.node.id, (card = new Card()))
+      if (!card) this.byNode.set(v.node.id, (card = new Card(() => this.open(v.node.id))))
       if (this.grid.children[i] !== card.element) this.grid.insertBefore(card.element, this.grid.children[i] ?? null)
       const visible = i >= page * shown && i < (page + 1) * shown
       setHidden(card.element, !visible)

@@ -18,7 +18,8 @@ export interface Speech {
   words: Words
 }
 
-function why(tile: Extract<Tile, { kind: 'missing' }>, w: Words): string {
+/** Why there is no value, in words. */
+export function why(tile: Extract<Tile, { kind: 'missing' }>, w: Words): string {
   return { none: w.noData, warming: w.warming, failing: w.failing, bad: w.bad }[tile.why]
 }
 
@@ -42,7 +43,10 @@ function phrase(q: Quantity, tile: Tile, s: Speech, ageShown: boolean): { text: 
         return { text: value, mark: s.words.stale + age, state: 'stale' }
       }
       if (tile.suspect) return { text: value, mark: `? ${s.words.suspect}`, state: 'suspect' }
-      return { text: `${value} ${s.words.unit[unit] ?? unit}`, mark: '', state: 'fresh' }
+      const mark = tile.corrected ? s.words.correctedShort : ''
+      // PM10's unit is that of the PM2.5 beside it.
+      if (mark && q === 'pm10') return { text: value, mark, state: 'fresh' }
+      return { text: `${value} ${s.words.unit[unit] ?? unit}`, mark, state: 'fresh' }
     }
   }
 }
@@ -72,6 +76,7 @@ export class TileView {
   private readonly age = el('span', 'tile-age')
   private readonly value = el('span', 'tile-value')
   private readonly unit = el('span', 'tile-unit')
+  private readonly corrected = el('span', 'tile-corrected')
   readonly spark = new Spark()
   readonly element: HTMLElement
 
@@ -79,7 +84,7 @@ export class TileView {
     this.element = el(
       'div', 'tile',
       el('div', 'tile-head', this.label, this.chip, this.age),
-      el('div', 'tile-main', this.value, this.unit),
+      el('div', 'tile-main', this.value, el('span', 'tile-beside', this.unit, this.corrected)),
       el('div', 'tile-side', this.spark.element, this.extra),
     )
     setData(this.element, 'quantity', quantity)
@@ -119,6 +124,8 @@ export class TileView {
     setText(this.label, label)
     setText(this.value, value)
     setText(this.unit, unit)
+    setText(this.corrected, w.corrected)
+    setHidden(this.corrected, tile.kind !== 'value' || !tile.corrected)
     setText(this.age, age)
   }
 }
