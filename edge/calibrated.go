@@ -38,7 +38,7 @@ func (a *Agent) sampler(sc SensorConfig) (*sampler, error) {
 	return &sampler{
 		cfg: sc, model: chip.Model, quantities: options.Quantities(), clock: a.dep.Clock, log: a.dep.Logger,
 		deliver: a.sealer.add, health: a.sender.sensors.set, nameOf: a.dep.Code,
-		supply:  func() (*supply, error) { return openSupply(sc, a.dep.Board, a.dep.Clock) },
+		supply: func() (*supply, error) { return openSupply(sc, a.dep.Board, a.dep.Clock) },
 		correct: func(vs []driver.Value) []driver.Value {
 			checks.Judge(a.dep.Clock.Boot(), vs)
 			vs = a.calibrations.Apply(id, vs)

@@ -117,7 +117,7 @@ func (s *Store) correct(r *rule, raw driver.Value, with []driver.Value) (driver.
 			return driver.Value{}, false
 		}
 		v, holds = r.model.Correct(input.Value, rh.Value)
-		quality = worse(worse(quality, input.Quality), rh.Quality)
+		quality = least(quality, input.Quality, rh.Quality)
 	default:
 		v, holds = r.compute(raw.Value)
 	}
@@ -130,6 +130,19 @@ func (s *Store) correct(r *rule, raw driver.Value, with []driver.Value) (driver.
 		corrected.Quality = worse(corrected.Quality, reading.Suspect)
 	}
 	return corrected, true
+}
+
+// least is what can be said of a value made from several: it is good only where
+// all of them are. QARTOD's flags rise in that order; 0 is NotEvaluated.
+func least(qs ...reading.Quality) reading.Quality {
+	all := reading.Good
+	for _, q := range qs {
+		if q == 0 {
+			q = reading.NotEvaluated
+		}
+		all = max(all, q)
+	}
+	return all
 }
 
 // worse takes 0, which a driver that judges nothing leaves, for NotEvaluated.

@@ -40,9 +40,9 @@ func (c *Checks) Judge(at time.Duration, values []driver.Value) {
 }
 
 // Inherit sets the flags of corrected values, which stand beside the raw ones that
-// Judge saw last: Suspect where the raw value is stuck or jumped, Good nowhere but
-// where that is. A raw value outside its limits is none of theirs: being far off
-// is what corrections are for.
+// Judge saw last: Suspect where the raw value is stuck or jumped, Good only where
+// that is Good. A raw value outside its quantity's limits does not make them
+// Suspect: being far off is what corrections are for.
 func (c *Checks) Inherit(values []driver.Value) {
 	for i := range values {
 		v := &values[i]

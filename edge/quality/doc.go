@@ -4,20 +4,20 @@
 //
 // The tests are those of the IOOS QARTOD manuals:
 //
-//	Gross Range Test     the value is within the channel's limits. It always runs.
-//	Rate of Change Test  the value has not moved faster from one of 1 to 20 min ago
-//	                     than its quantity does, or by more than a minute's step
-//	                     from one that is younger. It needs such a value.
-//	Flat Line Test       the value has not stayed the same, to the digit that
+//	Gross Range Test     The value is within the channel's limits. It always runs.
+//	Rate of Change Test  The value differs from an earlier one by no more than its
+//	                     quantity does in that time, a minute at least. It needs an
+//	                     earlier one that passed, not older than 20 min.
+//	Flat Line Test       The value has not stayed the same, to the digit that
 //	                     travels, for longer than its quantity does. It passes from
-//	                     the first change on, and fails after that long; before
-//	                     either it cannot tell.
+//	                     the first change on and fails after that long, six values
+//	                     at least; before either it cannot tell.
 //
 // A value is Good where every test that its quantity has on this channel has run
-// on it and passed, Suspect where one has not passed, and NotEvaluated where one
-// could not run: after a start, an outage, a reopening, or where the sensor is
-// read too rarely for it. What the driver said remains where it is worse. Good says
-// no more than that: a sensor that drifts, or stands in the sun, is Good.
+// on it and passed, Suspect where one has failed, and NotEvaluated where one could
+// not run: after a start, an outage or a reopening, or where the sensor is read
+// too rarely for it. What the driver said remains where it is worse. Good says no
+// more than that: a sensor that drifts, or stands in the sun, is Good.
 //
 // No test gives Bad, QARTOD's fail. What lies outside a sensor's own range is no
 // measurement and its driver's error; all else may be real. The front of a lahar

@@ -209,6 +209,42 @@ func TestFaultStorm(t *testing.T) {
 	})
 }
 
+// TestAStuckSensorIsNoticedInTheEnd: what repeats itself for an hour is suspect,
+// and before that whatever moves was judged good.
+func TestAStuckSensorIsNoticedInTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		opt := testOptions(t, 1)
+		opt.Chips = []string{"pms5003", "scd41"}
+		run(t, opt, func(f *Fleet) {
+			qualities := func() map[string]string {
+				all := map[string]string{}
+				for _, sensor := range f.agents[0].Snapshot().Sensors {
+					for _, v := range sensor.Values {
+						all[sensor.ID+" "+v.Quantity] = v.Quality
+					}
+				}
+				return all
+			}
+			time.Sleep(5 * time.Minute)
+			for key, q := range qualities() {
+				if q != "good" {
+					t.Errorf("%s is %s while all is well", key, q)
+				}
+			}
+			for _, id := range []string{"pm-1", "scd41-1"} {
+				f.chips["sutojayan-01"][id].faults["stuck"](true)
+			}
+			time.Sleep(61 * time.Minute)
+			q := qualities()
+			for _, key := range []string{"pm-1 pm1", "pm-1 pm2_5", "pm-1 pm10", "scd41-1 co2"} {
+				if q[key] != "suspect" {
+					t.Errorf("%s is %q after an hour without change", key, q[key])
+				}
+			}
+		})
+	})
+}
+
 func heap() uint64 {
 	runtime.GC()
 	var m runtime.MemStats

@@ -70,6 +70,15 @@ func jitterPack() *Pack {
 	return p
 }
 
+// goodPack is the reference pack with every reading judged good.
+func goodPack() *Pack {
+	p := referencePack()
+	for i := range p.Readings {
+		p.Readings[i].Quality = reading.Good
+	}
+	return p
+}
+
 // singlePack has one sample of each series of the reference pack.
 func singlePack() *Pack {
 	p := referencePack()
@@ -83,7 +92,7 @@ func TestPayloadPerReading(t *testing.T) {
 		name  string
 		pack  *Pack
 		limit float64
-	}{{"reference", referencePack(), 16}, {"jitter", jitterPack(), 20}, {"single", singlePack(), 36}} {
+	}{{"reference", referencePack(), 16}, {"good", goodPack(), 16}, {"jitter", jitterPack(), 20}, {"single", singlePack(), 36}} {
 		payload, err := tc.pack.AppendCBOR(nil)
 		if err != nil {
 			t.Fatal(err)

@@ -20,6 +20,7 @@ type Decoder struct {
 	series  series
 	name    []byte // of the current series, where it had to be put together
 	pack    *Pack
+	quality reading.Quality // of records without one
 }
 
 // Decode fills p from a pack in CBOR or JSON, which it tells apart itself. It
@@ -69,6 +70,10 @@ func (d *Decoder) take(i int, r *record) *DecodeError {
 		if bad := d.pack.readHeader(r, &d.base); bad != nil {
 			return bad
 		}
+		d.quality = reading.NotEvaluated
+		if r.has.has(fieldBQC) {
+			d.quality = reading.Quality(r.bqc) // which readHeader has checked
+		}
 	} else if r.has.any(headerFields) {
 		return &DecodeError{BadHeader, "describes the pack, which only record 0 may"}
 	}
@@ -88,7 +93,7 @@ func (d *Decoder) take(i int, r *record) *DecodeError {
 		d.pack.Rejects = append(d.pack.Rejects, Reject{Record: i, Name: printable(d.series.name), Reason: problem})
 		return nil
 	}
-	quality := reading.NotEvaluated
+	quality := d.quality
 	if r.has.has(fieldQC) {
 		quality = reading.Quality(r.qc)
 	}
@@ -120,7 +125,7 @@ func (d *Decoder) check(r *record) (ms int64, problem string) {
 	if unit, ok := d.base.unitOf(r); ok && string(unit) != want {
 		return 0, fmt.Sprintf("its unit is %q, %s travels in %q", clip(string(unit)), d.series.quantity, want)
 	}
-	qc := uint64(reading.NotEvaluated)
+	qc := uint64(d.quality)
 	if r.has.has(fieldQC) {
 		qc = r.qc
 	}

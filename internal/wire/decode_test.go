@@ -171,6 +171,8 @@ func TestDecodeRefusesPacks(t *testing.T) {
 		{`[{"seq":7,"epoch":"E1","boot":"b1","clk":"sync","site":"35.05.12.1001"}` + rest, BadHeader, `record 0: epoch "E1": want 1 to 32 of a-z and 0-9`},
 		{`[{"seq":7,"epoch":1,"boot":"b1","clk":"sync","site":"35.05.12.1001"}` + rest, BadHeader, "record 0: epoch is not a text"},
 		{`[{"seq":7,"epoch":"e1","boot":"b 1","clk":"sync","site":"35.05.12.1001"}` + rest, BadHeader, `record 0: boot "b 1": want 1 to 36 of a-z, 0-9 and -`},
+		{`[{"bqc":0,"seq":7,"epoch":"e1","boot":"b1","clk":"sync","site":"35.05.12.1001"}` + rest, BadHeader, "record 0: bqc 0 is not a quality flag"},
+		{`[{"bqc":"1","seq":7,"epoch":"e1","boot":"b1","clk":"sync","site":"35.05.12.1001"}` + rest, BadHeader, "record 0: bqc is not a whole number from 0"},
 		{`[{"seq":7,"epoch":"e1","boot":"b1","clk":"gps","site":"35.05.12.1001"}` + rest, BadHeader, `record 0: clk "gps" is not a clock state`},
 		{`[{"seq":7,"epoch":"e1","boot":"b1","clk":"sync","site":"35.05.12"}` + rest, BadHeader, `record 0: parse site code "35.05.12": want a Kemendagri desa code such as 35.05.12.1001`},
 		{`[{"seq":7,"epoch":"e1","boot":"b1","clk":"sync"}` + rest, BadHeader, "record 0: site is missing"},

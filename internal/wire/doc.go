@@ -20,8 +20,11 @@
 //	site     Kemendagri code of the desa
 //	seal     when the node closed the pack, a time like t
 //	sim      true where the readings are simulated
+//	bqc      base quality: the QARTOD flag of records without one, left out where 2
 //
-// and any record may carry qc, a QARTOD flag, left out where 2 (not evaluated).
+// and any record may carry qc, a QARTOD flag, left out where it is bqc or, without
+// that, 2 (not evaluated). A reader that does not know bqc takes what was judged
+// good for not judged.
 // As RFC 8428 wants it, other labels are ignored unless they end in "_", and
 // lengths in CBOR are definite.
 //

@@ -30,12 +30,31 @@ func TestGoldenBytes(t *testing.T) {
 		Node: "a0", Epoch: "e", Boot: "b", Clock: Unknown, Site: "35.05.12.1001",
 		Readings: []reading.Reading{{Sensor: "s0", Quantity: reading.Level, TimeMS: -1500, Value: 1.953, Quality: reading.NotEvaluated}},
 	}
+	judged := &Pack{
+		Node: "a0", Seq: 1, Epoch: "e", Boot: "b", Clock: Synced, Site: "35.05.12.1001",
+		Readings: []reading.Reading{
+			{Sensor: "s0", Quantity: reading.Level, TimeMS: 1_790_000_000_000, Value: 1, Quality: reading.Good},
+			{Sensor: "s0", Quantity: reading.Level, TimeMS: 1_790_000_001_000, Value: 2, Quality: reading.Good},
+			{Sensor: "s0", Quantity: reading.Level, TimeMS: 1_790_000_002_000, Value: 3, Quality: reading.Suspect},
+		},
+	}
 	for _, tc := range []struct {
 		name string
 		pack *Pack
 		cbor string
 		json string
 	}{
+		{
+			"judged",
+			judged,
+			"83" +
+				"aa0201216b61302f73302f6c6576656c221a6ab13b8023616d6362716301" +
+				"63636c6b6473796e63637365710164626f6f74616264736974656d33352e30352e31322e313030316565706f63686165" +
+				"a202020601" +
+				"a30203060262716303",
+			`[{"bn":"a0/s0/level","bt":1790000000,"bu":"m","seq":1,"epoch":"e","boot":"b","clk":"sync","site":"35.05.12.1001","bqc":1,"v":1},` +
+				`{"v":2,"t":1},{"v":3,"t":2,"qc":3}]`,
+		},
 		{
 			"small",
 			smallPack(),

@@ -24,6 +24,11 @@ func (p *Pack) readHeader(r *record, b *base) *DecodeError {
 	p.Seq, p.Epoch, p.Boot = r.seq, string(r.epoch), string(r.boot)
 	p.Clock, p.ClockErrS = clockOf(r.clk), r.clkErr
 	p.Site, p.Sim = reading.SiteCode(r.site), r.sim
+	if r.has.has(fieldBQC) {
+		if problem := valueProblem(0, r.bqc); problem != "" {
+			return &DecodeError{BadHeader, "b" + problem}
+		}
+	}
 	if r.has.has(fieldSeal) {
 		ms, ok := milliseconds(b.time, r.seal)
 		if !ok {

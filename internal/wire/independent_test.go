@@ -38,6 +38,7 @@ func readPlainly(t *rapid.T, payload []byte) []plain {
 		out    []plain
 		bn, bu string
 		bt     float64
+		bqc    uint64 = 2
 	)
 	for i, r := range records {
 		if v, ok := r[int64(-2)]; ok {
@@ -50,10 +51,13 @@ func readPlainly(t *rapid.T, payload []byte) []plain {
 			bt = number(v)
 		}
 		_, secondary := r[int64(-1)]
-		if i > 0 && (secondary || r["seq"] != nil) {
+		if q, ok := r["bqc"]; ok && i == 0 {
+			bqc = q.(uint64)
+		}
+		if i > 0 && (secondary || r["seq"] != nil || r["bqc"] != nil) {
 			t.Fatalf("record %d describes the pack", i)
 		}
-		x := plain{Name: bn, Unit: bu, QC: 2, Value: number(r[uint64(2)])}
+		x := plain{Name: bn, Unit: bu, QC: bqc, Value: number(r[uint64(2)])}
 		if n, ok := r[uint64(0)]; ok {
 			x.Name += n.(string)
 		}

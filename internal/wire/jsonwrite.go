@@ -14,7 +14,7 @@ var _ writer = jsonWriter{}
 // expect to read it.
 var jsonOrder = [...]field{
 	fieldBN, fieldBT, fieldBU, fieldBVer,
-	fieldSeq, fieldEpoch, fieldBoot, fieldClk, fieldClkErr, fieldSite, fieldSeal, fieldSim,
+	fieldSeq, fieldEpoch, fieldBoot, fieldClk, fieldClkErr, fieldSite, fieldSeal, fieldSim, fieldBQC,
 	fieldN, fieldV, fieldT, fieldQC,
 }
 

@@ -22,6 +22,7 @@ const (
 	fieldBV
 	fieldBS
 	fieldQC
+	fieldBQC
 	fieldClk
 	fieldSeq
 	fieldSim
@@ -38,7 +39,7 @@ const (
 var labels = [fieldEnd]string{
 	"n", "u", "v", "vs", "vb", "s", "t", "ut", "vd",
 	"bver", "bn", "bt", "bu", "bv", "bs",
-	"qc", "clk", "seq", "sim", "boot", "seal", "site", "epoch", "clk_err",
+	"qc", "bqc", "clk", "seq", "sim", "boot", "seal", "site", "epoch", "clk_err",
 }
 
 // fieldSet is a set of fields.
@@ -47,7 +48,7 @@ type fieldSet uint32
 const (
 	baseFields = fieldSet(1<<fieldBVer | 1<<fieldBN | 1<<fieldBT | 1<<fieldBU | 1<<fieldBV | 1<<fieldBS)
 	// headerFields describe the whole pack and stand in its first record only.
-	headerFields = fieldSet(1<<fieldClk | 1<<fieldSeq | 1<<fieldSim | 1<<fieldBoot | 1<<fieldSeal |
+	headerFields = fieldSet(1<<fieldBQC | 1<<fieldClk | 1<<fieldSeq | 1<<fieldSim | 1<<fieldBoot | 1<<fieldSeal |
 		1<<fieldSite | 1<<fieldEpoch | 1<<fieldClkErr)
 	// foreignValues are what SenML can carry and a reading cannot.
 	foreignValues = fieldSet(1<<fieldVS | 1<<fieldVB | 1<<fieldVD)

@@ -14,6 +14,7 @@ type record struct {
 	n, u, bn, bu     []byte
 	v, t, bt, bv     float64
 	bver, qc, seq    uint64
+	bqc              uint64
 	epoch, boot, clk []byte
 	site             []byte
 	clkErr, seal     float64
@@ -57,7 +58,7 @@ func (r *record) set(f field, v *value) *DecodeError {
 		if math.IsNaN(v.f) || math.IsInf(v.f, 0) {
 			return r.wrong(f, "is not a finite number")
 		}
-	case fieldBVer, fieldQC, fieldSeq:
+	case fieldBVer, fieldQC, fieldBQC, fieldSeq:
 		if v.kind != kindWhole {
 			return r.wrong(f, "is not a whole number from 0")
 		}
@@ -91,6 +92,8 @@ func (r *record) set(f field, v *value) *DecodeError {
 		r.bv = v.f
 	case fieldQC:
 		r.qc = v.u
+	case fieldBQC:
+		r.bqc = v.u
 	case fieldClk:
 		r.clk = v.text
 	case fieldSeq:
@@ -163,6 +166,8 @@ func (r *record) whole(f field) uint64 {
 		return r.bver
 	case fieldQC:
 		return r.qc
+	case fieldBQC:
+		return r.bqc
 	}
 	return r.seq
 }
