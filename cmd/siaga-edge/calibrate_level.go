@@ -13,7 +13,7 @@ import (
 )
 
 func calibrateLevel(f *calibrateFlags) *cobra.Command {
-	var measured float64
+	var flag decimal
 	var sensor string
 	var force bool
 	cmd := &cobra.Command{
@@ -26,6 +26,7 @@ times, and corrected so that the level shown is that of the gauge.)`,
 		Example: "  sudo siaga-edge calibrate level --measured 1.84",
 		Args:    cobra.NoArgs,
 		RunE: f.run(func(ctx context.Context, d *calibrateDesk, _ []string) error {
+			measured := float64(flag)
 			if in := reading.Level.Info(); measured < in.Min || measured > in.Max {
 				return d.errorf("--measured %v di luar %v sampai %v: tulis dalam meter di atas nol papan duga",
 					"--measured %v is outside %v to %v: give metres above gauge zero", measured, in.Min, in.Max)
@@ -37,7 +38,7 @@ times, and corrected so that the level shown is that of the gauge.)`,
 			return d.level(ctx, id, measured, force)
 		}),
 	}
-	cmd.Flags().Float64Var(&measured, "measured", 0, "tinggi di papan duga, meter (level on the staff gauge, metres)")
+	cmd.Flags().Var(&flag, "measured", "tinggi di papan duga, meter (level on the staff gauge, metres)")
 	cmd.Flags().StringVar(&sensor, "sensor", "", "sensor; perlu bila lebih dari satu mengukur air (needed where several look at water)")
 	cmd.Flags().BoolVar(&force, "force", false, "juga bila air bergelombang (even with waves)")
 	if err := cmd.MarkFlagRequired("measured"); err != nil {

@@ -50,7 +50,7 @@ offset; a second one, far enough from it, a line.)`,
 			return d.propose(ctx, s, c)
 		}),
 	}
-	cmd.Flags().Float64Var(&reference, "reference", 0, "nilai alat acuan, satuan besaran itu (the reference's value, in the quantity's unit)")
+	cmd.Flags().Var((*decimal)(&reference), "reference", "nilai alat acuan, satuan besaran itu (the reference's value, in the quantity's unit)")
 	cmd.Flags().BoolVar(&force, "force", false, "juga bila nilai belum tenang (even while values are not calm)")
 	cmd.Flags().BoolVar(&fresh, "fresh", false, "lupakan titik sebelumnya (forget earlier points)")
 	if err := cmd.MarkFlagRequired("reference"); err != nil {

@@ -112,9 +112,15 @@ func (s scanDesk) run(ctx context.Context) (err error) {
 		r.Written = s.file
 	}
 	if s.json {
-		return json.NewEncoder(s.out).Encode(r)
+		err = json.NewEncoder(s.out).Encode(r)
+	} else {
+		err = s.print(r, known)
 	}
-	return s.print(r, known)
+	if err == nil && s.write && fresh && r.Written == "" {
+		err = errors.New(s.lang.Say("tidak ada sensor yang dapat ditulis, jadi %s tidak dibuat: perbaiki masalah di atas, atau salin /usr/share/doc/siaga-edge/siaga-edge.yaml ke sana untuk sensor GPIO",
+			"no sensor could be written, so %s was not made: mend what is said above, or copy /usr/share/doc/siaga-edge/siaga-edge.yaml there for GPIO sensors", s.file))
+	}
+	return err
 }
 
 // checkStation wants what a new configuration needs, before a minute is spent.
@@ -138,8 +144,8 @@ func (s scanDesk) checkStation(fresh bool) error {
 		}
 	}
 	if len(missing) > 0 {
-		return errors.New(s.lang.Say("%[1]s belum ada; beri juga %[2]s, misalnya: --node sutojayan-01 --site 35.05.12.1001 --broker tcp://10.0.0.5:1883",
-			"%[1]s is not there yet; give %[2]s too, such as: --node sutojayan-01 --site 35.05.12.1001 --broker tcp://10.0.0.5:1883", s.file, strings.Join(missing, ", ")))
+		return errors.New(s.lang.Say("%[1]s belum ada; beri juga %[2]s, misalnya: --node sutojayan-01 --site 35.05.12.1005 --broker tcp://10.0.0.5:1883",
+			"%[1]s is not there yet; give %[2]s too, such as: --node sutojayan-01 --site 35.05.12.1005 --broker tcp://10.0.0.5:1883", s.file, strings.Join(missing, ", ")))
 	}
 	return nil
 }

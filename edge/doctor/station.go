@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/siaga-id/siaga/edge"
 	"github.com/siaga-id/siaga/edge/explain"
 	"github.com/siaga-id/siaga/edge/local"
+	"github.com/siaga-id/siaga/internal/reading"
 	"github.com/siaga-id/siaga/internal/spool"
 	"github.com/siaga-id/siaga/internal/wire"
 )
@@ -39,10 +41,14 @@ func (x *exam) secrets(context.Context) []Line {
 	}
 	var lines []Line
 	files := 0
-	for _, f := range []struct{ key, path string }{
-		{"mqtt.password_file", x.Config.MQTT.PasswordFile},
-		{"mqtt.key_file", x.Config.MQTT.KeyFile},
-		{"page.pin_file", x.Config.Page.PINFile},
+	for _, f := range []struct {
+		key, path string
+		shut      fs.FileMode // to whom it must be closed
+		chmod     string
+	}{
+		{"mqtt.password_file", x.Config.MQTT.PasswordFile, 0o007, "o="},
+		{"mqtt.key_file", x.Config.MQTT.KeyFile, 0o007, "o="},
+		{"page.pin_file", x.Config.Page.PINFile, 0o077, "600"}, // else the service does not start
 	} {
 		if f.path == "" {
 			continue
@@ -54,9 +60,10 @@ func (x *exam) secrets(context.Context) []Line {
 			lines = append(lines, x.unknown(x.Say("%s tidak boleh dilihat pengguna ini; pakai sudo", "this user may not look at %s; use sudo", f.path)))
 		case err != nil:
 			lines = append(lines, x.fail(f.key+": "+err.Error(), x.Say("Buat berkasnya, atau betulkan %s.", "Make the file, or correct %s.", f.key)))
-		case info.Mode().Perm()&0o007 != 0:
+		case info.Mode().Perm()&f.shut != 0:
 			lines = append(lines, x.warn(
-				x.Say("%s dapat dibaca semua pengguna (%v)", "%s can be read by all users (%v)", f.path, info.Mode().Perm()), "sudo chmod o= "+f.path))
+				x.Say("%s dapat dibaca pengguna lain (%v)", "%s can be read by other users (%v)", f.path, info.Mode().Perm()),
+				"sudo chmod "+f.chmod+" "+f.path))
 		}
 	}
 	switch {
@@ -101,6 +108,11 @@ func (x *exam) sensors(ctx context.Context) []Line {
 	for _, s := range all {
 		lines = append(lines, x.sensor(s))
 	}
+	if why := x.snap.CalibrationError; why != "" {
+		lines = append(lines, x.fail(x.Say("koreksi tidak dapat dibaca: %s", "corrections cannot be read: %s", why), x.Pick(
+			"Nilai bisa mentah, dan tinggi muka air bisa hilang. Jalankan perintah cp atau mv dalam pesan itu dengan sudo, lalu periksa lagi.",
+			"Values may be raw, and the water level missing. Run the cp or mv of that message with sudo, then look again.")))
+	}
 	return lines
 }
 
@@ -131,7 +143,14 @@ func (x *exam) values(s edge.SensorSnapshot) string {
 		if v.Corrected != nil {
 			value = *v.Corrected
 		}
-		parts = append(parts, strings.TrimSpace(fmt.Sprintf("%s %v %s", x.Pick(v.TitleID, v.TitleEN), value, v.Unit)))
+		part := strings.TrimSpace(strings.Join([]string{x.Pick(v.TitleID, v.TitleEN), strconv.FormatFloat(value, 'f', -1, 64), v.Unit}, " "))
+		if v.Quality == reading.Suspect.String() || v.Quality == reading.Bad.String() {
+			part += x.Pick(" (meragukan)", " (suspect)")
+		}
+		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		return x.Pick("belum ada nilai", "no value yet")
 	}
 	return strings.Join(parts, " · ")
 }
@@ -186,6 +205,9 @@ const (
 func (x *exam) center(context.Context) []Line {
 	if lines, none := x.unconfigured(); none {
 		return lines
+	}
+	if errors.Is(x.agentErr, fs.ErrPermission) {
+		return []Line{x.unknown(x.Pick("tidak diketahui tanpa hak: jalankan dengan sudo", "not known without the right to ask: run this with sudo"))}
 	}
 	if x.agentErr != nil {
 		return []Line{x.unknown(x.Pick("tidak diketahui selama layanan tidak berjalan", "not known while the service does not run"))}

@@ -40,6 +40,10 @@ func TestSecrets(t *testing.T) {
 	examine(t, []worse{
 		{"closed", password(mode(0o640), nil), "secrets", OK, "1 berkas"},
 		{"open to all", password(mode(0o644), nil), "secrets", Warning, "chmod o= /etc/siaga/mqtt-password"},
+		{"a PIN that its group reads", func(d *Deps) {
+			d.Config.Page.PINFile = "/etc/siaga/pin"
+			d.Stat = func(string) (fs.FileInfo, error) { return mode(0o640), nil }
+		}, "secrets", Warning, "chmod 600 /etc/siaga/pin"},
 		{"missing", password(nil, fs.ErrNotExist), "secrets", Failure, "mqtt.password_file"},
 		{"not to be looked at", password(nil, fs.ErrPermission), "secrets", Unknown, "sudo"},
 		{"none", func(*Deps) {}, "secrets", OK, "tidak ada"},
@@ -65,7 +69,9 @@ func TestSensors(t *testing.T) {
 		{"failing in a new way", one(edge.SensorSnapshot{Health: "failing", Error: "boom"}), "sensors", Failure, "boom"},
 		{"warming", one(edge.SensorSnapshot{Health: "warming", Code: "warming_up"}), "sensors", Warning, "pemanasan"},
 		{"starting", one(edge.SensorSnapshot{Health: "starting"}), "sensors", Unknown, "belum ada nilai"},
+		{"suspect", one(edge.SensorSnapshot{Health: "ok", Values: []edge.ValueSnapshot{{TitleID: "PM2.5", Unit: "µg/m³", Raw: 20, Quality: "suspect"}}}), "sensors", OK, "PM2.5 20 µg/m³ (meragukan)"},
 		{"corrected", one(edge.SensorSnapshot{Health: "ok", Values: []edge.ValueSnapshot{{TitleID: "PM2.5", Unit: "µg/m³", Raw: 20, Corrected: number(12.5)}}}), "sensors", OK, "PM2.5 12.5 µg/m³"},
+		{"corrections damaged", with(func(s *edge.Snapshot) { s.CalibrationError = "calibration.json is damaged" }), "sensors", Failure, "koreksi tidak dapat dibaca: calibration.json"},
 		{"opened where the agent does not run", func(d *Deps) {
 			stopped(d)
 			d.Sensors = func(context.Context) ([]edge.SensorSnapshot, error) {

@@ -92,4 +92,7 @@ type UARTProbe struct {
 	Ask []byte
 	// Recognise reports whether a valid frame of this sensor is in what was heard.
 	Recognise func(heard []byte) bool
+	// Answer reports it of what came after Ask, where less is enough there; nil is
+	// Recognise.
+	Answer func(heard []byte) bool
 }

@@ -107,7 +107,7 @@ func (s *scanner) hear(ctx context.Context, path string, sp speed) (is []driver.
 	chips := slices.DeleteFunc(slices.Clone(s.opt.Chips), func(c driver.Chip) bool {
 		return c.UART == nil || sp != speed{c.UART.Baud, c.UART.Parity}
 	})
-	talkers := func(said []byte) []driver.Chip { return speakers(chips, said, convincing) }
+	talkers := func(said []byte) []driver.Chip { return speakers(chips, said, convincing, heardFrom) }
 	said, err := s.listen(ctx, port, listenFor, talkers)
 	if is := talkers(said); len(is) > 0 || err != nil {
 		return is, false, len(said), err
@@ -130,7 +130,7 @@ func (s *scanner) hear(ctx context.Context, path string, sp speed) (is []driver.
 		}
 		// Who was asked this may say more than that; others must convince.
 		known := func(said []byte) []driver.Chip {
-			if is := speakers(askers, said, 0); len(is) > 0 {
+			if is := speakers(askers, said, 0, answeredBy); len(is) > 0 {
 				return is
 			}
 			return talkers(said)
@@ -168,14 +168,25 @@ func (s *scanner) listen(ctx context.Context, port io.Reader, d time.Duration, k
 	return said, nil
 }
 
+// heardFrom is how a sensor is recognised that talks by itself.
+func heardFrom(p *driver.UARTProbe) func([]byte) bool { return p.Recognise }
+
+// answeredBy is how one is recognised that was asked.
+func answeredBy(p *driver.UARTProbe) func([]byte) bool {
+	if p.Answer != nil {
+		return p.Answer
+	}
+	return p.Recognise
+}
+
 // speakers returns the chips whose frames are in more than a part of what was
 // said, those first that explain the most of it. Kinds that say the same are all
 // in it.
-func speakers(chips []driver.Chip, said []byte, part float64) []driver.Chip {
+func speakers(chips []driver.Chip, said []byte, part float64, by func(*driver.UARTProbe) func([]byte) bool) []driver.Chip {
 	var is []driver.Chip
 	parts := map[string]float64{}
 	for _, c := range chips {
-		if p := explained(c.UART.Recognise, said); p > part {
+		if p := explained(by(c.UART), said); p > part {
 			is, parts[c.Name] = append(is, c), p
 		}
 	}

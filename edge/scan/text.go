@@ -139,12 +139,12 @@ func PrintNext(w io.Writer, sensors []Suggestion, lang explain.Lang) error {
 	step("sudo systemctl restart siaga-edge", "agar sensor mulai dibaca", "so that the sensors are read")
 	for _, s := range sensors {
 		if s.Level {
-			step(fmt.Sprintf("siaga-edge calibrate level --sensor %s --measured …", s.ID),
+			step(fmt.Sprintf("sudo siaga-edge calibrate level --sensor %s --measured …", s.ID),
 				"ukur tinggi muka air; sebelum itu hanya jarak yang terkirim", "measure the water's level; until then only its distance is sent")
 		}
 	}
-	step("siaga-edge read", "lihat nilainya", "see the values")
-	step("siaga-edge doctor", "periksa semuanya", "check everything")
+	step("sudo siaga-edge read", "lihat nilainya", "see the values")
+	step("sudo siaga-edge doctor", "periksa semuanya", "check everything")
 	if p.err == nil {
 		p.err = steps.Flush()
 	}

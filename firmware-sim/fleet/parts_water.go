@@ -59,7 +59,7 @@ func plugModbusLevel(to place) (plugged, error) {
 	chip := modbus.New(modbus.Options{Address: 1, Baud: modbus.Baud}, modbus.Level(modbus.Ceyeko, to.src.Level))
 	wires, err := to.board.machine.PlugSerial(to.port, modbus.Baud, chip)
 	return plugged{
-		sensors: alone(map[string]any{"port": to.port, "type": "signmag16", "scale": 0.01}),
+		sensors: alone(map[string]any{"port": to.port, "quantity": "level", "type": "signmag16", "scale": 0.01}),
 		wires:   wires, powerCycle: chip.PowerCycle,
 		faults: faults[modbus.Fault](chip, map[string]modbus.Fault{
 			"device failure": modbus.DeviceFailure, "busy": modbus.Busy, "broken CRC": modbus.BrokenCRC, "echo": modbus.Echo,

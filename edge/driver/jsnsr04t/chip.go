@@ -28,17 +28,17 @@ var (
 	}
 )
 
-// probe knows a module that talks by itself by two frames in a row, and one that
-// was asked by a frame that is all it says.
+// probe knows a module that talks by itself by two frames in a row: an A02YYUW
+// may send one in the same time. One that was asked says no more than one.
 func probe(k Kind) *driver.UARTProbe {
+	recognise := func(heard []byte) bool { return a02yyuw.Recognise(heard, facts[k].sum) }
 	return &driver.UARTProbe{
-		Baud: Baud, Parity: uart.NoParity,
-		Ask: facts[k].questions,
-		Recognise: func(heard []byte) bool {
+		Baud: Baud, Parity: uart.NoParity, Ask: facts[k].questions, Recognise: recognise,
+		Answer: func(heard []byte) bool {
 			if len(heard) == frameLen {
 				heard = slices.Concat(heard, heard)
 			}
-			return a02yyuw.Recognise(heard, facts[k].sum)
+			return recognise(heard)
 		},
 	}
 }

@@ -225,23 +225,30 @@ func TestUnpluggedWhileAsking(t *testing.T) {
 	})
 }
 
+// TestScan: one frame is enough of a module that was asked. Unasked it may be an
+// A02YYUW's.
 func TestScan(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		b       []byte
-		jsn, aj bool
+		jsn, aj bool // heard
+		answers bool
 	}{
-		{"a JSN-SR04T that talks", append([]byte{0xA1, 0xA7}, twice(goldenJSN)...), true, false},
-		{"a JSN-SR04T's answer", goldenJSN, true, false},
-		{"an AJ-SR04M's answer", goldenAJ, false, true},
-		{"noise", []byte{0xFF, 0x12, 0x34, 0x56, 0xFF}, false, false},
-		{"silence", nil, false, false},
+		{"a JSN-SR04T that talks", append([]byte{0xA1, 0xA7}, twice(goldenJSN)...), true, false, true},
+		{"one frame of a JSN-SR04T", goldenJSN, false, false, true},
+		{"one frame of an AJ-SR04M", goldenAJ, false, false, true},
+		{"noise", []byte{0xFF, 0x12, 0x34, 0x56, 0xFF}, false, false, false},
+		{"silence", nil, false, false, false},
 	} {
 		if got := JSN.UART.Recognise(tc.b); got != tc.jsn {
 			t.Errorf("%s: a JSN-SR04T: %v", tc.name, got)
 		}
 		if got := AJ.UART.Recognise(tc.b); got != tc.aj {
 			t.Errorf("%s: an AJ-SR04M: %v", tc.name, got)
+		}
+		jsn, aj := JSN.UART.Answer(tc.b), AJ.UART.Answer(tc.b)
+		if (jsn || aj) != tc.answers || jsn && aj {
+			t.Errorf("%s as an answer: a JSN-SR04T %v, an AJ-SR04M %v", tc.name, jsn, aj)
 		}
 	}
 }

@@ -57,9 +57,10 @@ type Meter struct {
 	ErrorValues []float64 `mapstructure:"error_values"`
 }
 
-// DefaultMeter has what most meters have in common.
+// DefaultMeter has what most meters have in common. What the number is must be
+// said: a map that is only guessed gives levels that look real.
 var DefaultMeter = Meter{
-	Unit: 1, Function: 3, Type: "uint16", WordOrder: bigWords, Scale: 1, Quantity: level, DensityKgM3: 1000,
+	Unit: 1, Function: 3, Type: "uint16", WordOrder: bigWords, Scale: 1, DensityKgM3: 1000,
 }
 
 // Validate returns every mistake, each beginning with its key.
@@ -94,6 +95,8 @@ func (m *Meter) validateQuantity() error {
 		return errors.New("datum_m: missing: measure how many metres the probe lies above gauge zero, below it is negative")
 	case m.Quantity == pressure && !(m.DensityKgM3 >= 900 && m.DensityKgM3 <= 2000):
 		return fmt.Errorf("density_kg_m3: %v is outside 900 to 2000: clear water has 1000, water full of silt more", m.DensityKgM3)
+	case m.Quantity == "":
+		return errors.New("quantity: missing: say level, distance or pressure, and set register, type and scale as the meter's manual does")
 	case m.Quantity != level && m.Quantity != distance && m.Quantity != pressure:
 		return fmt.Errorf("quantity: %q: use level, distance or pressure", m.Quantity)
 	}

@@ -14,6 +14,7 @@ import (
 
 func edited(edit func(*Meter)) Meter {
 	m := DefaultMeter
+	m.Quantity = level
 	edit(&m)
 	return m
 }

@@ -65,7 +65,7 @@ func TestContract(t *testing.T) {
 	drivertest.Run(t, func(t *testing.T) drivertest.Rig {
 		b := &board{Port: drivertest.NewPort()}
 		return drivertest.Rig{
-			Dev:        open(t, b, map[string]any{"port": "/dev/ttyUSB0", "scale": 0.001}),
+			Dev:        open(t, b, map[string]any{"port": "/dev/ttyUSB0", "quantity": "level", "scale": 0.001}),
 			Good:       func() { b.answer = answer2000 },
 			Want:       []driver.Value{{Quantity: reading.Level, Value: 2, Quality: reading.NotEvaluated}},
 			SilentErr:  driver.ErrNoAnswer,
@@ -79,7 +79,7 @@ func TestContract(t *testing.T) {
 
 func TestTheLineIsOpenedAsConfigured(t *testing.T) {
 	b := &board{Port: drivertest.NewPort(), answer: noRegister}
-	s := open(t, b, map[string]any{"port": "/dev/ttyUSB0", "baud": 4800, "parity": "even"})
+	s := open(t, b, map[string]any{"port": "/dev/ttyUSB0", "quantity": "level", "baud": 4800, "parity": "even"})
 	defer s.Close()
 	if b.baud != 4800 || b.parity != uart.Even {
 		t.Errorf("opened at %d baud, parity %c", b.baud, b.parity)
