@@ -17,6 +17,7 @@ const freshHumidity = 5 * time.Minute
 // published is what readers see. It is never changed.
 type published struct {
 	ledger *ledger
+	text   string // of the file; "" where there is none
 	// rules are what is in force, by quantity; sensors without any are not in it.
 	rules map[reading.SensorID][]rule
 	// sources are the sensors whose humidity the rules of others need.
@@ -28,8 +29,8 @@ type rule struct {
 	model Model // of Kind Humidity
 }
 
-func (s *Store) publish(l *ledger) {
-	p := &published{ledger: l, rules: map[reading.SensorID][]rule{}, sources: map[reading.SensorID]bool{}}
+func (s *Store) publish(l *ledger, text []byte) {
+	p := &published{ledger: l, text: string(text), rules: map[reading.SensorID][]rule{}, sources: map[reading.SensorID]bool{}}
 	for id, past := range l.sensors {
 		now := past.inForce()
 		for _, q := range slices.Sorted(maps.Keys(now)) {

@@ -73,9 +73,11 @@ func (d osDisk) create(name string) (file, error) {
 }
 
 // open makes what it creates belong to whom the directory belongs to: a
-// technician who runs this program as root must not lock the agent out.
+// technician who runs this program as root must not lock the agent out. It
+// follows no link: the agent's user could make root write, and give away, any
+// file of the machine.
 func (d osDisk) open(name string, flag int) (*os.File, error) {
-	f, err := os.OpenFile(d.path(name), flag, 0o600)
+	f, err := os.OpenFile(d.path(name), flag|noFollow, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// noFollow makes opening a link an error.
+const noFollow = syscall.O_NOFOLLOW
+
 func (d osDisk) syncDir() error {
 	dir, err := os.Open(string(d))
 	if err != nil {

@@ -45,3 +45,26 @@ func TestFilesAreTheirOwnersOnly(t *testing.T) {
 		t.Errorf("left behind: %v, %v", files, err)
 	}
 }
+
+// TestLinksAreNotFollowed: who owns the directory is not who runs calibrate.
+func TestLinksAreNotFollowed(t *testing.T) {
+	for _, name := range []string{lockFile, ledgerFile + ".new"} {
+		dir, target := t.TempDir(), filepath.Join(t.TempDir(), "shadow")
+		if err := os.WriteFile(target, []byte("secret"), 0o640); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Set(offset("air-1", reading.Level, 1)); err == nil {
+			t.Errorf("%s: a link was followed", name)
+		}
+		if b, err := os.ReadFile(target); err != nil || string(b) != "secret" {
+			t.Errorf("%s: its target is %q now, %v", name, b, err)
+		}
+	}
+}

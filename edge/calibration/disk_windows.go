@@ -10,6 +10,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// noFollow is nothing: on Windows only an administrator makes links.
+const noFollow = 0
+
 // syncDir does nothing: NTFS journals directory entries, and Windows has no
 // call for it. Only simulated nodes run there.
 func (osDisk) syncDir() error { return nil }

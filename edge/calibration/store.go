@@ -77,16 +77,16 @@ func open(dir string, d disk) (*Store, error) {
 		dir: dir, disk: d, changed: make(chan struct{}, 1),
 		now: func() time.Duration { return time.Since(start) },
 	}
-	l, _, err := s.load()
+	l, text, err := s.load()
 	var damage *DamageError
 	switch {
 	case errors.As(err, &damage):
-		s.publish(newLedger())
+		s.publish(newLedger(), nil)
 		return s, err
 	case err != nil:
 		return nil, err
 	}
-	s.publish(l)
+	s.publish(l, text)
 	return s, nil
 }
 
@@ -123,20 +123,22 @@ func (s *Store) damage(err error) *DamageError {
 func (s *Store) Reload() error {
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	l, _, err := s.load()
+	l, text, err := s.load()
 	if err != nil {
 		return err
 	}
-	s.take(l)
+	s.take(l, text)
 	return nil
 }
 
-// take publishes l, if it is news, and tells of it.
-func (s *Store) take(l *ledger) {
-	if l.version == s.Version() {
+// take publishes l, which stands in the file as text, if it is news, and tells of
+// it. A version alone does not say that: where people have put a backup in the
+// place of a damaged file, its numbers come again.
+func (s *Store) take(l *ledger, text []byte) {
+	if string(text) == s.current.Load().text {
 		return
 	}
-	s.publish(l)
+	s.publish(l, text)
 	select {
 	case s.changed <- struct{}{}:
 	default: // the listener has not yet taken the one before
@@ -215,16 +217,17 @@ func (s *Store) change(do func(*ledger) error) (err error) {
 	}
 	if err := replace(s.disk, ledgerFile, b); err != nil {
 		// It may have come through all the same: what counts is what stands there.
-		if l, _, lerr := s.load(); lerr == nil {
-			s.take(l)
+		if l, text, lerr := s.load(); lerr == nil {
+			s.take(l, text)
 		}
 		return fmt.Errorf("write calibration: %w", err)
 	}
-	s.take(l)
+	s.take(l, b)
 	return nil
 }
 
-// Version is that of the newest change, 0 before the first. It never goes back.
+// Version is that of the newest change, 0 before the first. It goes back only
+// where people put an older file in the place of a damaged one.
 func (s *Store) Version() int { return s.current.Load().ledger.version }
 
 // Changed gives a value after changes; several may be told as one. There is one

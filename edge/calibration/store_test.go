@@ -260,7 +260,7 @@ func FuzzParse(f *testing.F) {
 			if diff := cmp.Diff(l.sensors, again.sensors, cmp.AllowUnexported(past{})); diff != "" || l.version != again.version {
 				t.Fatal(diff)
 			}
-			(&Store{}).publish(l)
+			(&Store{}).publish(l, b)
 		}
 	})
 }

@@ -62,6 +62,9 @@ type Options interface {
 type Chip struct {
 	// Name is how configurations call it, Model what is printed on it.
 	Name, Model string
+	// Shared is that several sensors may read one such device: they share its port
+	// or converter. Of other chips each has wires of its own.
+	Shared bool
 	// Options returns fresh options that hold the defaults; a configuration is
 	// decoded exactly over them.
 	Options func() Options

@@ -11,7 +11,9 @@ import (
 const datumKey = "datum_m"
 
 // withDatum returns sc with the datum that was measured for the sensor, where
-// there is one. sc's own options stay as they are.
+// there is one and its chip takes it: like the agent, it reads a chip that has
+// come in the place of one that did, and nobody said so, without. sc's own options
+// stay as they are.
 func withDatum(sc edge.SensorConfig, store Store) edge.SensorConfig {
 	m, ok := store.Datum(reading.SensorID(sc.ID))
 	if !ok {
@@ -22,6 +24,10 @@ func withDatum(sc edge.SensorConfig, store Store) edge.SensorConfig {
 		options = map[string]any{}
 	}
 	options[datumKey] = m
-	sc.Options = options
-	return sc
+	with := sc
+	with.Options = options
+	if _, _, err := with.Chip(); err != nil {
+		return sc
+	}
+	return with
 }

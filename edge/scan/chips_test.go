@@ -14,6 +14,7 @@ import (
 	"github.com/siaga-id/siaga/edge/driver"
 	"github.com/siaga-id/siaga/edge/driver/a02yyuw"
 	"github.com/siaga-id/siaga/edge/driver/pms5003"
+	"github.com/siaga-id/siaga/internal/config"
 )
 
 // TestEveryChipCanBeScanned holds the supported chips to what a scan makes of
@@ -43,6 +44,23 @@ func TestEveryChipCanBeScanned(t *testing.T) {
 					t.Errorf("%s is recognised in %d bytes of noise", c.Name, len(heard))
 				}
 			}
+		}
+	}
+}
+
+// TestEveryChipOnABusIsLeftAlone: a running sensor that is configured without an
+// address is known by its usual one.
+func TestEveryChipOnABusIsLeftAlone(t *testing.T) {
+	for _, chip := range chips.All() {
+		if config.Decode(map[string]any{"i2c": "1"}, chip.Options()) != nil {
+			continue // on something else
+		}
+		c, err := Read([]byte("sensors: [{id: x-1, driver: "+chip.Name+", i2c: \"1\"}]"), chips.All(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if chip.I2C == nil || c.At(Place{Bus: "/dev/i2c-1", Address: chip.I2C.Addresses[0]}) != "x-1" {
+			t.Errorf("a scan does not know where a %s is", chip.Name)
 		}
 	}
 }

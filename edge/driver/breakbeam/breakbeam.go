@@ -30,7 +30,8 @@ type Opts struct {
 	// half the period of the quickest pulses to be counted.
 	Debounce time.Duration
 	// StuckAfter is how long the beam may be blocked before it is broken, or
-	// something was parked in it, rather than traffic. 0 is for ever.
+	// something was parked in it, rather than traffic; where it was blocked from the
+	// beginning that counts at once. 0 is for ever.
 	StuckAfter time.Duration
 	// Now is a clock that never goes back. It must be given for a pin with
 	// EdgeTime, and be the one that EdgeTime is read from; nil otherwise means

@@ -14,6 +14,7 @@ import (
 var Chip = driver.Chip{
 	Name:    "currentloop",
 	Model:   "4–20 mA level transducer on an ADS1115",
+	Shared:  true,
 	Options: func() driver.Options { return &options{Loop: DefaultLoop} },
 	I2C:     &ads1115.Probe,
 }

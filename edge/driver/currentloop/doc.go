@@ -13,9 +13,9 @@
 // reports a fault or is shorted. What lies between is at the sensor's limits:
 // suspect.
 //
-// Waves pass a probe in seconds. Sense therefore takes the mean of conversions
-// over about a second. One of them in fault is a fault: the mean of a loose wire
-// would be a level.
+// Sense takes the mean of conversions for as long as Average says, which evens out
+// ripple; waves, which pass a probe in seconds, want a second or more. One of them
+// in fault is a fault: the mean of a loose wire would be a level.
 //
 // It must not compensate for density or the air's pressure.
 package currentloop

@@ -10,10 +10,13 @@ import (
 	"github.com/siaga-id/siaga/internal/reading"
 )
 
-// Chip is a gas cell as configurations know it. A scan finds its converter only.
+// Chip is a gas cell as configurations know it. A scan finds its converter, which
+// may also have something else on it.
 var Chip = driver.Chip{
-	Name:  "gascell",
-	Model: "Electrochemical cell on an ADS1115",
+	Name:   "gascell",
+	Model:  "Electrochemical cell on an ADS1115",
+	Shared: true,
+	I2C:    &ads1115.Probe,
 	Options: func() driver.Options {
 		return &options{Cell: DefaultOpts.Cell, WarmUp: DefaultOpts.WarmUp}
 	},

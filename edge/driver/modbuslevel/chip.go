@@ -16,6 +16,7 @@ import (
 var Chip = driver.Chip{
 	Name:    "modbus-level",
 	Model:   "Level meter with Modbus RTU",
+	Shared:  true,
 	Options: func() driver.Options { return &options{Meter: DefaultMeter, Baud: usualBaud, Parity: "none"} },
 	UART: &driver.UARTProbe{
 		Baud: usualBaud, Parity: uart.NoParity,

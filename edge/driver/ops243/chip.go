@@ -17,8 +17,9 @@ import (
 // Chip is the radar as configurations and scans know it. Each direction of the
 // road is a sensor of its own; they name the same port.
 var Chip = driver.Chip{
-	Name:  "ops243",
-	Model: "OmniPreSense OPS243-A",
+	Name:   "ops243",
+	Model:  "OmniPreSense OPS243-A",
+	Shared: true,
 	Options: func() driver.Options {
 		return &options{Direction: "both", Join: DefaultOpts.Join, MinSpeedKMH: DefaultOpts.MinSpeedKMH, Units: "kmh"}
 	},

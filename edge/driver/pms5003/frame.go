@@ -3,6 +3,7 @@ package pms5003
 import (
 	"bytes"
 	"encoding/binary"
+	"time"
 )
 
 const (
@@ -20,9 +21,29 @@ type frame struct {
 	pm1, pm25, pm10 uint16 // µg/m³, atmospheric
 	over03          uint16 // particles above 0.3 µm in 0.1 L
 	fault           byte   // the sensor's error byte; 0 is none
+	// back is when the sensor spoke again after its last silence; zero is that it
+	// has kept none.
+	back time.Time
 }
 
+// ear stamps what is heard. It is for one goroutine.
+type ear struct{ last, back time.Time }
+
 // parse is a uart.Parse.
+func (e *ear) parse(b []byte) (frame, int, bool) {
+	f, n, ok := parse(b)
+	if !ok {
+		return f, n, ok
+	}
+	now := time.Now()
+	if !e.last.IsZero() && now.Sub(e.last) > silence {
+		e.back = now
+	}
+	e.last, f.back = now, e.back
+	return f, n, ok
+}
+
+// parse looks at the beginning of b, as a uart.Parse does.
 func parse(b []byte) (frame, int, bool) {
 	i := bytes.Index(b, start)
 	if i < 0 && b[len(b)-1] == start[0] {

@@ -74,7 +74,7 @@ func (d *Dev) ask(ctx context.Context) (uart.Frame[frame], error) {
 		}
 		f, err = d.request(ctx)
 	}
-	if err == nil && d.rest != nil && d.warming(f.At) <= 0 {
+	if err == nil && d.rest != nil && d.warming(f) <= 0 {
 		d.rest.begin()
 	}
 	return f, err

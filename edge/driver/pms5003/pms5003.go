@@ -19,7 +19,8 @@ const Baud = 9600
 // Opts is what can be set.
 type Opts struct {
 	// WarmUp is how long after the driver woke the sensor Sense gives
-	// driver.ErrWarmingUp. 0 is not at all.
+	// driver.ErrWarmingUp; so it does after a silence of an active sensor, which may
+	// have had no power. 0 is not at all.
 	WarmUp time.Duration
 	// Cold is that the sensor may have got its power just now, as after a boot of
 	// the node or when it was plugged in again: New counts as a wake.
@@ -66,7 +67,7 @@ func New(port io.ReadWriteCloser, opts Opts) (*Dev, error) {
 	if opts.Sleep && !opts.Passive {
 		return nil, fmt.Errorf("open pms5003: an active sensor is never put to sleep")
 	}
-	d := &Dev{port: port, opts: opts, reader: uart.Start(port, parse, opts.Now)}
+	d := &Dev{port: port, opts: opts, reader: uart.Start(port, new(ear).parse, opts.Now)}
 	if opts.Cold {
 		d.woke = time.Now()
 	}
@@ -91,7 +92,7 @@ func (d *Dev) Sense(ctx context.Context) ([]driver.Value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sense pms5003: %w", err)
 	}
-	if left := d.warming(f.At); left > 0 {
+	if left := d.warming(f); left > 0 {
 		return nil, fmt.Errorf("sense pms5003: %w: %v left", driver.ErrWarmingUp, left.Round(time.Second))
 	}
 	v := f.Value
@@ -145,8 +146,12 @@ func (d *Dev) data(ctx context.Context) (uart.Frame[frame], error) {
 }
 
 // warming returns how much of the warm-up is left.
-func (d *Dev) warming(at time.Time) time.Duration {
-	return d.opts.WarmUp - at.Sub(d.wokeAt())
+func (d *Dev) warming(f uart.Frame[frame]) time.Duration {
+	woke := d.wokeAt()
+	if back := f.Value.back; !d.opts.Passive && back.After(woke) {
+		woke = back
+	}
+	return d.opts.WarmUp - f.At.Sub(woke)
 }
 
 func (d *Dev) wokeAt() time.Time {

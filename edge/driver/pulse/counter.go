@@ -17,6 +17,9 @@ type Window struct {
 	// Held is how long the line was active without a break, of all times that it
 	// was in this window the longest; it counts from before the window.
 	Held time.Duration
+	// Early is that the line has been active without a break since before New:
+	// nobody knows how long.
+	Early bool
 }
 
 // New counts the pulses on a pin. The first window begins now. debounce is how
@@ -35,6 +38,7 @@ type counter struct {
 	newest   time.Duration // the newest edge
 	settled  bool          // the level without bounce
 	since    time.Duration // when settled began
+	early    bool          // it began before Begin
 	taken    time.Duration // the last edge that was no bounce
 
 	start  time.Duration // of the window
@@ -45,7 +49,7 @@ var _ Follower[Window] = (*counter)(nil)
 
 // Begin implements Follower. A pulse that has begun is not counted.
 func (c *counter) Begin(active bool, at time.Duration) {
-	c.active, c.settled = active, active
+	c.active, c.settled, c.early = active, active, active
 	c.newest, c.since, c.taken, c.start = at, at, at-c.debounce, at
 }
 
@@ -78,7 +82,7 @@ func (c *counter) Settle(now time.Duration) {
 		return
 	}
 	c.leave(c.newest)
-	c.settled, c.since = c.active, c.newest
+	c.settled, c.since, c.early = c.active, c.newest, false
 }
 
 // Cut implements Follower.
@@ -86,14 +90,14 @@ func (c *counter) Cut(end time.Duration) Window {
 	c.Settle(end)
 	c.leave(end)
 	w := c.window
-	w.Length = max(0, end-c.start)
+	w.Length, w.Early = max(0, end-c.start), c.early
 	c.window, c.start = Window{}, max(end, c.start)
 	return w
 }
 
 func (c *counter) turn(t time.Duration) {
 	c.leave(t)
-	c.settled, c.since, c.taken = c.active, t, t
+	c.settled, c.since, c.taken, c.early = c.active, t, t, false
 	if c.active {
 		c.window.Count++
 	}

@@ -102,7 +102,7 @@ func TestEveryPulseIsInOneWindow(t *testing.T) {
 func TestCutInNoTime(t *testing.T) {
 	c := &counter{}
 	c.Begin(true, s)
-	if w := c.Cut(s); w != (Window{}) {
+	if w := c.Cut(s); w != (Window{Early: true}) {
 		t.Errorf("%+v", w)
 	}
 	if w := c.Cut(s / 2); w.Length != 0 {
@@ -110,5 +110,24 @@ func TestCutInNoTime(t *testing.T) {
 	}
 	if w := c.Cut(3 * s); w.Length != 2*s || w.Held != 2*s {
 		t.Errorf("%+v", w)
+	}
+}
+
+func TestActiveFromTheBeginning(t *testing.T) {
+	for name, end := range map[string]func(c *counter){
+		"an edge":        func(c *counter) { c.Edge(15 * s) },
+		"a missed edge":  func(c *counter) { c.Miss(15 * s) },
+		"bounce and all": func(c *counter) { c.Edge(15 * s); c.Edge(15*s + ms); c.Edge(15*s + 2*ms) },
+	} {
+		c := &counter{debounce: 30 * ms}
+		c.Begin(true, 0)
+		if w := c.Cut(10 * s); !w.Early {
+			t.Errorf("%s: before it %+v", name, w)
+		}
+		end(c)
+		c.Edge(18 * s) // a pulse of its own
+		if w := c.Cut(20 * s); w.Early || w.Count != 1 {
+			t.Errorf("%s: after it %+v", name, w)
+		}
 	}
 }

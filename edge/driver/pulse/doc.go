@@ -1,5 +1,5 @@
 // Package pulse follows a GPIO line and counts the pulses on it. A Line tells a
-// Follower of every edge; a Counter is a Line that counts pulses, for buckets,
+// Follower of every edge; New makes one that counts pulses, for buckets,
 // anemometers and meters.
 //
 // Pins tell neither when an edge came nor in which direction it went. A

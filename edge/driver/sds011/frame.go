@@ -30,6 +30,7 @@ type frame struct {
 	id              uint16
 	heard           time.Duration // by the node's clock
 	intoPhase       time.Duration // since the first value after a silence
+	back            time.Duration // when the last silence of an active sensor ended; 0 is none
 }
 
 // parse looks at the beginning of b, as a uart.Parse does.
@@ -88,7 +89,8 @@ func sum(b []byte) (s byte) {
 // is counted here and not by the uart.Reader.
 type ear struct {
 	now   func() time.Duration
-	began time.Duration // of the phase; only the reading goroutine uses it
+	began time.Duration // of the phase; only the reading goroutine uses it, and back
+	back  time.Duration // when it spoke again after a silence
 	last  atomic.Int64  // when the last value came, ns; before the first, when listening began
 }
 
@@ -108,10 +110,14 @@ func (e *ear) parse(b []byte) (frame, int, bool) {
 	if f.reply {
 		return f, n, ok
 	}
-	if last := time.Duration(e.last.Swap(int64(f.heard))); f.heard-last > newPhase {
+	last := time.Duration(e.last.Swap(int64(f.heard)))
+	if f.heard-last > newPhase {
 		e.began = f.heard
 	}
-	f.intoPhase = f.heard - e.began
+	if f.heard-last > silence {
+		e.back = f.heard
+	}
+	f.intoPhase, f.back = f.heard-e.began, e.back
 	return f, n, ok
 }
 

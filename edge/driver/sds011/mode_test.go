@@ -59,6 +59,32 @@ func TestSilentActiveSensorIsSetUp(t *testing.T) {
 
 // TestZeroIsNoValue: the first reading is passed over, and a second one like it
 // says that the fan stands.
+// TestSilenceOfAnActiveSensor: where its supply was gone for some seconds, its fan
+// has just started again. Nobody may have asked it meanwhile.
+func TestSilenceOfAnActiveSensor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSensor()
+		d := open(t, s, DefaultOpts)
+		talk := func(b []byte, want error) {
+			t.Helper()
+			s.Send(b...)
+			if v, err := sense(t, d); !errors.Is(err, want) {
+				t.Errorf("%v, %v, want %v", v, err, want)
+			}
+			time.Sleep(time.Second)
+		}
+		talk(golden, nil)
+		talk(golden, nil)
+		time.Sleep(6 * time.Second)
+		s.Send(values(0, 0)...) // its first reading is none
+		synctest.Wait()
+		for range 30 {
+			talk(golden, driver.ErrWarmingUp)
+		}
+		talk(golden, nil)
+	})
+}
+
 func TestZeroIsNoValue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSensor()

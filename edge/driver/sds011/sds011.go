@@ -36,7 +36,8 @@ type Opts struct {
 	// value that Sense gives may then be as old as the period.
 	Period int
 	// WarmUp is how long after the driver woke the sensor Sense gives
-	// driver.ErrWarmingUp. 0 is not at all.
+	// driver.ErrWarmingUp; so it does after a silence of an active sensor, which may
+	// have had no power. 0 is not at all.
 	WarmUp time.Duration
 	// Cold is that the sensor may have got its power just now, as after a boot of
 	// the node or when it was plugged in again: New counts as a wake.
@@ -149,6 +150,9 @@ func (d *Dev) measure(ctx context.Context) (frame, error) {
 		f, err := get(ctx)
 		if err != nil {
 			return f, err
+		}
+		if !d.opts.Query && d.opts.Period == 0 && f.back > d.woke {
+			d.woke, d.warm, d.zeroes = f.back, false, true // it may have had no power
 		}
 		none := d.zeroes && f.pm25 == 0 && f.pm10 == 0
 		d.zeroes = false

@@ -8,6 +8,10 @@
 // gives 400 ppm and 0 ppb, which are no values. Both go up to 60000, CO2 from
 // 400. Every word has a checksum. (Sensirion SGP30 datasheet 1.0, §1, §6.)
 //
+// What has lost its power says the same for ever, until it is started again: it
+// is known by the baseline that it had found and has no more. A power dip shorter
+// than a second is not noticed before there was one.
+//
 // The baseline is not kept over a restart: for some 12 hours after one, values
 // are relative to the cleanest air since. Nor is humidity compensated.
 //

@@ -19,11 +19,12 @@ const Address = 0x58
 
 // Commands and the longest that they take (datasheet §6.3).
 const (
-	cmdInit    = 0x2003
-	cmdMeasure = 0x2008
-	cmdRaw     = 0x2050
-	cmdFeature = 0x202F
-	cmdSerial  = 0x3682
+	cmdInit     = 0x2003
+	cmdMeasure  = 0x2008
+	cmdBaseline = 0x2015
+	cmdRaw      = 0x2050
+	cmdFeature  = 0x202F
+	cmdSerial   = 0x3682
 
 	takes        = 10 * time.Millisecond
 	takesMeasure = 12 * time.Millisecond
@@ -150,9 +151,7 @@ func (d *Dev) run(began time.Time) {
 	defer close(d.done)
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	failures := 0
-	// doubt: it was silent for a moment, and may have lost its power.
-	doubt := false
+	now := period{began: began}
 	for {
 		select {
 		case <-d.life.Done():
@@ -160,27 +159,14 @@ func (d *Dev) run(began time.Time) {
 		case <-tick.C:
 		}
 		m := measurement{at: time.Now()}
-		if failures >= lost {
+		if now.failures >= lost {
 			if m.err = d.start(d.life); m.err == nil {
-				began, failures, doubt = time.Now(), 0, false
+				now = period{began: time.Now()}
 				m.err = fmt.Errorf("%w: started anew", driver.ErrReset)
 			}
 		} else {
 			m.eco2, m.tvoc, m.err = d.measure()
-			failures++
-			doubt = doubt || m.err != nil
-			if !errors.Is(m.err, driver.ErrNoAnswer) {
-				failures = 0
-			}
-			if left := warmUp - time.Since(began); m.err == nil && left > 0 {
-				m.err = fmt.Errorf("%w: %v left", driver.ErrWarmingUp, left.Round(time.Second))
-			}
-			if m.err == nil && m.eco2 == lowestCO2 && m.tvoc == 0 {
-				if m.err = d.heated(); m.err == nil && doubt {
-					// What is not started says just this, for ever.
-					m.err, failures = fmt.Errorf("%w: it was silent, and now says nothing but clean air", driver.ErrReset), lost
-				}
-			}
+			m.err = now.judge(d, m)
 		}
 		d.publish(m)
 	}
@@ -200,16 +186,6 @@ func (d *Dev) measure() (eco2, tvoc uint16, err error) {
 		return 0, 0, err
 	}
 	return words[0], words[1], nil
-}
-
-// heated returns driver.ErrHeaterOff where the raw signals say that the hot plate
-// is cold. Clean air looks the same in the values.
-func (d *Dev) heated() error {
-	raw, err := d.conn.Ask(d.life, cmdRaw, takesRaw, 2)
-	if err == nil && raw[0] == 0 && raw[1] == 0 {
-		err = fmt.Errorf("%w: no signal of hydrogen and ethanol", driver.ErrHeaterOff)
-	}
-	return err
 }
 
 // start makes sure that this is the sensor, and starts it.

@@ -59,7 +59,7 @@ func (*options) Quantities() []reading.Quantity {
 }
 
 func (o *options) opts(now func() time.Duration) Opts {
-	return Opts{WarmUp: o.WarmUp, CleanInterval: o.CleanInterval, Now: now}
+	return Opts{WarmUp: o.WarmUp, Cold: true, CleanInterval: o.CleanInterval, Now: now}
 }
 
 type serialOptions struct {

@@ -16,6 +16,6 @@
 // a fan too fast or too slow (21), from firmware 2.2 on. (Sensirion SPS30
 // datasheet 1.0, §4 to §6.)
 //
-// It must not stop the sensor, which is made to run for ten years: the next
-// program would have to wait for it to warm up.
+// It must not stop the sensor, which is made to run for ten years and whose
+// values are best when it does.
 package sps30

@@ -72,6 +72,9 @@ type Opts struct {
 	// WarmUp is how long after the driver started the sensor Sense gives
 	// driver.ErrWarmingUp. 0 is not at all.
 	WarmUp time.Duration
+	// Cold is that a sensor which measures already may have begun just now, as
+	// where the Dev before this one has started it: New counts as a start.
+	Cold bool
 	// CleanInterval is how often the fan cleans itself while it runs; whole seconds.
 	// It is written to the sensor, which keeps it, only where it has another.
 	CleanInterval time.Duration
@@ -96,7 +99,7 @@ type Dev struct {
 	ready   bool       // it is the right sensor, and cleans its fan as wanted
 	heard   bool       // it has measured since it was started
 	silent  time.Time  // since when it had nothing new; zero: the last answer had
-	started time.Time  // when the driver started it; zero is never
+	started time.Time  // when the driver may have started it; zero is never
 	faulty  time.Time  // when it last reported a fault; zero is never
 }
 
@@ -121,7 +124,11 @@ func NewI2C(b i2c.Bus, opts Opts) (*Dev, error) {
 
 func newDev(l line, opts Opts) *Dev {
 	life, end := context.WithCancelCause(context.Background())
-	return &Dev{line: l, opts: opts, life: life, end: end}
+	d := &Dev{line: l, opts: opts, life: life, end: end}
+	if opts.Cold {
+		d.started = time.Now()
+	}
+	return d
 }
 
 func (o Opts) validate() error {
@@ -270,12 +277,16 @@ func (d *Dev) startIdle(ctx context.Context) error {
 		return nil
 	}
 	d.silent = time.Time{}
-	if err := d.line.start(ctx); errors.Is(err, errNotNow) {
-		return nil // it measures, and is slow to say so
-	} else if err != nil {
+	// Whatever it answers: where its answer was lost it has started, and says to
+	// the question that is asked again that it measures already.
+	err := d.line.start(ctx)
+	d.started = time.Now()
+	if errors.Is(err, errNotNow) {
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
-	d.started = time.Now()
 	if d.heard {
 		d.heard, d.ready = false, false
 		return fmt.Errorf("%w: it had stopped measuring", driver.ErrReset)

@@ -97,6 +97,38 @@ func TestIdleSensorIsStartedAndWarmsUp(t *testing.T) {
 	})
 }
 
+// TestLostAnswerToAStart: asked again, the sensor says that it measures already.
+func TestLostAnswerToAStart(t *testing.T) {
+	inBoth(t, DefaultOpts, func(t *testing.T, s *sensor, sense func() ([]driver.Value, error)) {
+		s.measuring, s.measured, s.unheard = false, golden, true
+		if _, err := sense(); !errors.Is(err, driver.ErrWarmingUp) && !errors.Is(err, driver.ErrNoAnswer) {
+			t.Errorf("just started: %v", err)
+		}
+		if v, err := sense(); !errors.Is(err, driver.ErrWarmingUp) {
+			t.Errorf("measures since a moment: %v, %v", v, err)
+		}
+		time.Sleep(30 * time.Second)
+		if _, err := sense(); err != nil {
+			t.Errorf("warm: %v", err)
+		}
+	})
+}
+
+func TestSensorThatAnotherDevMayHaveStarted(t *testing.T) {
+	opts := DefaultOpts
+	opts.Cold = true
+	inBoth(t, opts, func(t *testing.T, s *sensor, sense func() ([]driver.Value, error)) {
+		s.measured = golden
+		if _, err := sense(); !errors.Is(err, driver.ErrWarmingUp) {
+			t.Errorf("at first: %v", err)
+		}
+		time.Sleep(30 * time.Second)
+		if _, err := sense(); err != nil || s.starts != 0 {
+			t.Errorf("warm: %v, started %d times", err, s.starts)
+		}
+	})
+}
+
 func TestRunningSensorIsLeftAlone(t *testing.T) {
 	inBoth(t, DefaultOpts, func(t *testing.T, s *sensor, sense func() ([]driver.Value, error)) {
 		s.measured = golden

@@ -13,6 +13,7 @@ type road struct {
 	far     uint16 // cm; and gone from here on
 
 	vehicles traffic.Presence
+	begun    bool          // it is known whether a vehicle was there at first
 	first    time.Duration // the first of the frames in a row that say otherwise
 	row      int           // of those
 	frames   int           // in this window
@@ -28,6 +29,11 @@ func (r *road) see(f frame, at time.Duration) {
 		return
 	}
 	r.trusted++
+	if !r.begun {
+		r.begun = true
+		r.vehicles.Begin(f.distance <= r.near, at)
+		return
+	}
 	there := r.vehicles.Present()
 	turned := !there && f.distance <= r.near || there && f.distance >= r.far
 	if !turned {

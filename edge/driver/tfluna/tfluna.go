@@ -40,8 +40,8 @@ type Opts struct {
 	// VehicleLengthM is the mean length of the vehicles that pass, in metres, which
 	// speeds are reckoned with. 0 means unknown: no speeds are given.
 	VehicleLengthM float64
-	// StuckAfter is how long something may be in the beam before it is no vehicle.
-	// 0 is for ever.
+	// StuckAfter is how long something may be in the beam before it is no vehicle;
+	// where it was there from the beginning that counts at once. 0 is for ever.
 	StuckAfter time.Duration
 	// Now is the node's clock, by which frames are stamped; nil means Go's monotonic
 	// clock.

@@ -28,7 +28,9 @@ type Opts struct {
 	// Debounce is how long after an edge others are the contact's bounce.
 	Debounce time.Duration
 	// StuckAfter is how long the contact may be closed before it is stuck: a
-	// bucket that hangs, or a wire that touches ground. 0 is for ever.
+	// bucket that hangs, or a wire that touches ground. A contact that was closed
+	// from the beginning is stuck until it opens, since a tip takes but a moment. 0
+	// is for ever.
 	StuckAfter time.Duration
 	// Now is a clock that never goes back. It must be given for a pin with
 	// EdgeTime, and be the one that EdgeTime is read from; nil otherwise means
@@ -74,7 +76,7 @@ func (d *Dev) Sense(ctx context.Context) ([]driver.Value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sense tipping bucket: %w", err)
 	}
-	if d.stuckAfter > 0 && w.Held >= d.stuckAfter {
+	if d.stuckAfter > 0 && (w.Early || w.Held >= d.stuckAfter) {
 		err = fmt.Errorf("sense tipping bucket: %w: the contact has been closed for %v", driver.ErrStuck, w.Held.Round(time.Second))
 		if w.Count == 0 {
 			return nil, err

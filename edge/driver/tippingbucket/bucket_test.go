@@ -155,6 +155,26 @@ func TestStuckClosed(t *testing.T) {
 	})
 }
 
+// TestStuckFromTheBeginning: a gauge that is opened anew must not take a contact
+// that is stuck for dry weather.
+func TestStuckFromTheBeginning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := pulsetest.New()
+		l.TurnUntold()
+		d, err := New(l, DefaultOpts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		want(t, d, l, 60*s, nil, driver.ErrStuck)
+		want(t, d, l, 120*s, nil, driver.ErrStuck)
+		l.Until(130 * s)
+		l.Turn()
+		tip(l, 140*s)
+		want(t, d, l, 180*s, rain(0.2, 12), nil)
+	})
+}
+
 func TestNewRefuses(t *testing.T) {
 	for name, o := range map[string]Opts{
 		"no rain":           {},

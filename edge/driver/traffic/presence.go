@@ -11,7 +11,8 @@ type Presence struct {
 	// length and the detector's. Its spot speed is Length over that time. 0 is
 	// unknown: no speeds.
 	Length float64
-	// StuckAfter is how long something may be there before it is no vehicle. 0 is
+	// StuckAfter is how long something may be there before it is no vehicle. What
+	// was there at Begin is none until it has left: nobody knows since when. 0 is
 	// for ever.
 	StuckAfter time.Duration
 
@@ -19,12 +20,13 @@ type Presence struct {
 	present  bool
 	since    time.Duration // the level began
 	whole    bool          // the vehicle was seen to come
+	early    bool          // it has been there since before Begin
 }
 
 // Begin says what the detector sees first, at t. A vehicle that is there already
 // is not counted.
 func (p *Presence) Begin(present bool, t time.Duration) {
-	p.present, p.since, p.whole = present, t, false
+	p.present, p.since, p.whole, p.early = present, t, false, present
 }
 
 // Present reports whether a vehicle is there.
@@ -53,6 +55,9 @@ func (p *Presence) TurnUnseen(t time.Duration) {
 func (p *Presence) Cut(end time.Duration) *Window {
 	if p.present {
 		p.leave(end)
+		if p.early && p.StuckAfter > 0 {
+			p.passages.window.stuck = max(p.passages.window.stuck, end-p.since, 1)
+		}
 	}
 	w := p.passages.Cut(end)
 	if w != nil {
@@ -68,7 +73,7 @@ func (p *Presence) turn(t time.Duration) {
 			p.passages.Speed(3.6 * p.Length / took.Seconds())
 		}
 	}
-	p.present, p.since = !p.present, t
+	p.present, p.since, p.early = !p.present, t, false
 }
 
 // leave adds what the presence that lasts has of this window until t.

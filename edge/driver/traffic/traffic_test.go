@@ -118,6 +118,23 @@ func TestStuck(t *testing.T) {
 	want(t, p.Cut(240*s), values(reading.Count, 0., reading.Flow, 0., reading.Occupancy, 0.))
 }
 
+// TestThereFromTheBeginning: whoever opens a detector anew must not take what is
+// stuck for a road without traffic.
+func TestThereFromTheBeginning(t *testing.T) {
+	p := Presence{StuckAfter: 600 * s}
+	p.Begin(true, 0)
+	p.Cut(0)
+	for end := 60 * s; end <= 180*s; end += 60 * s {
+		if v, err := p.Cut(end).Values(); !errors.Is(err, driver.ErrStuck) || v != nil {
+			t.Errorf("until %v: %v, %v", end, v, err)
+		}
+	}
+	p.Turn(210 * s)
+	want(t, p.Cut(240*s), values(reading.Count, 0., reading.Flow, 0., reading.Occupancy, 50.))
+	p.Turn(250 * s)
+	want(t, p.Cut(300*s), values(reading.Count, 1., reading.Flow, 60., reading.Occupancy, 83.33))
+}
+
 // TestWindowsAddUp cuts random traffic into random windows: nothing may be lost
 // or counted twice.
 func TestWindowsAddUp(t *testing.T) {

@@ -117,8 +117,9 @@ function sensorsFact(n) {
   const failing = named('failing')
   const notYet = named('starting', 'warming')
   const ok = all.filter((s) => s.health === 'ok').length
-  return fact(w().fact.sensors, failing ? 'bad' : notYet ? 'attention' : 'ok', w().sensorsOK(ok, all.length),
-    failing && w().failing(failing), notYet && w().notYet(notYet), ok === all.length && w().allOK)
+  const raw = n.calibration_error
+  return fact(w().fact.sensors, failing || raw ? 'bad' : notYet ? 'attention' : 'ok', w().sensorsOK(ok, all.length),
+    failing && w().failing(failing), notYet && w().notYet(notYet), ok === all.length && w().allOK, raw && w().uncorrected)
 }
 
 function linkFact(n) {
