@@ -5,10 +5,13 @@ GO      ?= go
 NPM     ?= npm
 WALL    := dashboards/wall
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# Packages want a version that begins with a digit and grows.
+PKGVERSION ?= 0.1.$(shell git rev-list --count HEAD 2>/dev/null || echo 0)
+NFPM    := VERSION=$(PKGVERSION) $(GO) run github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.41.1 package -p deb -t bin/packages/
 LDFLAGS := -s -w -X github.com/siaga-id/siaga/internal/version.Version=$(VERSION)
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 
-.PHONY: demo test check bench build cross wall integration browser clean
+.PHONY: demo test check fuzz bench bench-edge build cross cross-linux packages wall integration browser clean
 
 demo: build ## twelve simulated villages on the wall: http://127.0.0.1:8088
 	./bin/siaga up --demo 12
@@ -32,21 +35,40 @@ check: wall ## formatting, vet, static analysis, types
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.6.1 ./...
 	cd $(WALL) && $(NPM) run check
 
-integration: build ## with real parts: needs Debian's mosquitto and influxd 1.8.10
+integration: build ## with real parts: needs Debian's mosquitto and influxd 1.8.10; more with root and qemu-user-static
 	$(GO) test -tags integration -count=1 -timeout 20m ./integration/...
 
 browser: build ## the wall in a real browser: needs Debian's chromium
 	cd $(WALL) && $(NPM) run test:browser && $(NPM) run test:chain
+	$(GO) test -tags browser -count=1 -timeout 5m -run TestPageInBrowser ./edge/local
+
+FUZZTIME ?= 60s
+fuzz: ## every parser of bytes from outside, FUZZTIME each
+	@for f in $$(git grep -l '^func Fuzz' -- '*_test.go'); do \
+	  for t in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' $$f); do \
+	    echo "== $$(dirname $$f) $$t"; $(GO) test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) ./$$(dirname $$f) || exit 1; \
+	  done; done
 
 bench: ## the figures that the README names
 	{ $(GO) test -run '^$$' -bench '^Benchmark(DecodeCBOR|Append|Examine)$$' -benchmem ./internal/wire ./internal/spool ./ingest; \
 	  $(GO) test -run '^$$' -bench '^BenchmarkChain$$' -benchtime 3x ./bench; } | $(GO) run ./bench/figures
 
-cross: wall ## every platform that is supported, into bin/<os>-<arch>/
-	for arch in arm64 amd64; do GOOS=linux GOARCH=$$arch $(BUILD) -o bin/linux-$$arch/ ./cmd/... || exit 1; done
-	GOOS=linux GOARCH=arm GOARM=6 $(BUILD) -o bin/linux-armhf/ ./cmd/...
+# With TELEGRAF=/path/to/telegraf, Telegraf is measured beside it.
+bench-edge: build bin/linux-arm64/siaga-edge ## what a node costs: memory, processor, disk; some minutes, on Linux
+	$(GO) run ./bench/edge $(if $(TELEGRAF),-telegraf $(TELEGRAF))
+
+cross: cross-linux ## every platform that is supported, into bin/<os>-<arch>/
 	GOOS=windows GOARCH=amd64 $(BUILD) -o bin/windows-amd64/ ./cmd/siaga ./cmd/siaga-sim
 	GOOS=darwin GOARCH=arm64 $(BUILD) -o bin/darwin-arm64/ ./cmd/siaga ./cmd/siaga-sim
+
+cross-linux: wall
+	for arch in arm64 amd64; do GOOS=linux GOARCH=$$arch $(BUILD) -o bin/linux-$$arch/ ./cmd/... || exit 1; done
+	GOOS=linux GOARCH=arm GOARM=6 $(BUILD) -o bin/linux-armhf/ ./cmd/siaga-edge ./cmd/siaga-sim
+
+packages: cross-linux ## .deb of siaga-edge (arm64, armhf, amd64) and siaga (arm64, amd64), into bin/packages/
+	mkdir -p bin/packages
+	for a in arm64:arm64 armhf:arm6 amd64:amd64; do PROGRAMS=bin/linux-$${a%:*} ARCH=$${a#*:} $(NFPM) -f configs/packages/siaga-edge.yaml || exit 1; done
+	for a in arm64 amd64; do PROGRAMS=bin/linux-$$a ARCH=$$a $(NFPM) -f configs/packages/siaga.yaml || exit 1; done
 
 bin/linux-arm64/siaga-edge: FORCE ## only the node's program, for 64-bit Raspberry Pis
 	GOOS=linux GOARCH=arm64 $(BUILD) -o $@ ./cmd/siaga-edge
