@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,8 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/siaga-id/siaga/edge/calibration"
 	"github.com/siaga-id/siaga/edge/driver"
@@ -76,7 +75,7 @@ func New(cfg Config, dep Deps) (*Agent, error) {
 	}
 	dep.Logger = dep.Logger.With("node", cfg.Node)
 	disk, err := spool.Open(filepath.Join(cfg.DataDir, "queue"), spool.Options{
-		MaxBytes: cfg.Queue.MaxBytes, ReserveBytes: cfg.Queue.ReserveBytes,
+		MaxBytes: cfg.Queue.MaxBytes, ReserveBytes: cmp.Or(cfg.Queue.ReserveBytes, -1), // where 0 is the usual reserve
 	})
 	if err != nil {
 		return nil, fmt.Errorf("data_dir: %w", err)
@@ -124,24 +123,32 @@ func (a *Agent) wire() error {
 	for _, lost := range a.queue.Lost() {
 		a.dep.Logger.Warn("queue has lost packs or was damaged", "damage", lost)
 	}
-	a.sender = &sender{
-		node: node, dir: a.cfg.DataDir, clock: a.dep.Clock, queue: a.queue, sealer: a.sealer, log: a.dep.Logger,
-		window: a.cfg.Send.Window,
-		pace:   rate.NewLimiter(rate.Limit(a.cfg.Send.FillPacksPerSecond), max(1, int(a.cfg.Send.FillPacksPerSecond/4))),
-		id:     id, centers: centers{}, air: newFlights(),
-		inbox: make(chan mqtt.Message, 256), connected: make(chan struct{}, 1),
-		sensors: newSensorStates(),
-		about:   about{version: a.dep.Version, site: reading.SiteCode(a.cfg.Site), sim: a.dep.Simulated},
+	link, err := a.cfg.Send.resolved()
+	if err != nil {
+		return err
+	}
+	lost, err := openLosses(a.cfg.DataDir, id.Epoch)
+	if err != nil {
+		a.dep.Logger.Error("what was given up before is not reported again", "err", err)
 	}
 	boots, err := boots(a.disk, a.dep.Clock.BootID())
 	if err != nil {
 		return err
 	}
-	line, err := openTimeline(a.cfg.DataDir, boots)
+	a.sender = &sender{
+		node: node, dir: a.cfg.DataDir, clock: a.dep.Clock, queue: a.queue, sealer: a.sealer, log: a.dep.Logger,
+		pace: newPace(link), air: newFlights(link), boots: boots, losses: lost,
+		id: id, centers: centers{},
+		inbox: make(chan mqtt.Message, 256), connected: make(chan struct{}, 1),
+		sensors: newSensorStates(),
+		about:   about{version: a.dep.Version, site: reading.SiteCode(a.cfg.Site), sim: a.dep.Simulated},
+	}
+	a.sender.view.Store(&senderView{}) // for whoever asks before the first step
+	line, err := openTimeline(a.cfg.DataDir, names(boots))
 	if err != nil {
 		return err
 	}
-	a.time = &timekeeper{clock: a.dep.Clock, line: line}
+	a.time = newTimekeeper(a.dep, a.cfg.DataDir, line)
 	a.sealer.time, a.sender.time = a.time, a.time
 	if a.options, err = a.mqttOptions(); err != nil {
 		return errors.Join(err, line.close())
@@ -156,22 +163,6 @@ func (a *Agent) wire() error {
 	return nil
 }
 
-// boots names this boot and those that still have packs in the queue.
-func boots(disk *spool.Spool, now string) (map[string]bool, error) {
-	boots := map[string]bool{now: true}
-	err := disk.Scan(1, func(_ uint64, b []byte) error {
-		// A pack that cannot be decoded is given up when its turn to be sent comes.
-		if rec, err := decodeRecord(b); err == nil {
-			boots[rec.Boot] = true
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read queue: %w", err)
-	}
-	return boots, nil
-}
-
 func (a *Agent) mqttOptions() (mqtt.Options, error) {
 	will, err := a.sender.will()
 	if err != nil {
@@ -182,6 +173,7 @@ func (a *Agent) mqttOptions() (mqtt.Options, error) {
 		return o, err
 	}
 	o.ClientID, o.Will, o.Logger = a.cfg.Node, will, a.dep.Logger
+	o.Earliest = a.time.earliest
 	o.Subscriptions = []mqtt.Subscription{
 		{Filter: wire.Topic(a.sender.node, wire.AckChannel)},
 		{Filter: wire.CenterFilter},
@@ -200,13 +192,14 @@ func (a *Agent) mqttOptions() (mqtt.Options, error) {
 // newest pack to the broker, and closes everything. What the center has not
 // acknowledged stays in the queue for the next start. It also ends, with an
 // error, when the disk takes no more packs: the process should then be started
-// again, which alone can find out what the disk holds.
+// again, which alone can find out what the disk holds. Readings that the disk did
+// not take at the very end are an error, too.
 func (a *Agent) Run(ctx context.Context) error {
 	sealed := sync.OnceFunc(func() { close(a.sealed) })
 	defer sealed()
 	conn, err := a.dep.connect(a.options)
 	if err != nil {
-		return errors.Join(fmt.Errorf("mqtt.url: %w", err), a.time.line.close(), a.closeQueue())
+		return errors.Join(fmt.Errorf("mqtt.url: %w", err), a.time.close(), a.closeQueue())
 	}
 	a.sender.conn = conn
 	ctx, broken := context.WithCancelCause(ctx)
@@ -222,7 +215,8 @@ func (a *Agent) Run(ctx context.Context) error {
 		samplers.Go(func() { s.run(sampling) })
 	}
 	samplers.Go(func() { a.followCalibrations(sampling) })
-	sealers.Go(func() { a.sealer.run(sealing) })
+	var unsealed error
+	sealers.Go(func() { unsealed = a.sealer.run(sealing) })
 	if a.spill != nil {
 		a.spill.broken = broken
 		senders.Go(func() { a.spill.run(sending) })
@@ -247,7 +241,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	if err = context.Cause(ctx); !errors.As(err, &fatal) {
 		err = nil
 	}
-	return errors.Join(err, conn.Close(), a.time.line.close(), a.closeQueue())
+	return errors.Join(err, unsealed, conn.Close(), a.time.close(), a.closeQueue())
 }
 
 // closeQueue closes the queue. What was only in memory is on the disk then, and

@@ -22,7 +22,8 @@ type fakeCenter struct {
 	t *testing.T
 
 	mu      sync.Mutex
-	options mqtt.Options
+	options mqtt.Options // of who connected last
+	ears    []func(mqtt.Message)
 	offline bool
 	// swallow says which packs never arrive; loseAck which acknowledgements do not.
 	swallow func(wire.Pack) bool
@@ -31,6 +32,15 @@ type fakeCenter struct {
 	falsify uint32
 	// silent packs are stored, but nothing is acknowledged.
 	silent bool
+	// clockless is a center whose own clock is not synchronised.
+	clockless bool
+	// collect is how long acknowledgements are collected into ranges; 0 is not.
+	collect   time.Duration
+	collected []wire.AckRange
+	// newest is when the newest reading that is stored was stored.
+	newestMS int64
+	newestAt time.Time
+	traffic  int // bytes of packs
 
 	stored   map[pointKey]float64
 	bytes    map[uint64][]string // distinct payloads for storing, by sequence number
@@ -55,6 +65,7 @@ func newFakeCenter(t *testing.T) *fakeCenter {
 func (c *fakeCenter) connect(o mqtt.Options) (connection, error) {
 	c.mu.Lock()
 	c.options = o
+	c.ears = append(c.ears, o.OnMessage)
 	c.mu.Unlock()
 	o.OnConnect()
 	return c, nil
@@ -119,6 +130,7 @@ func (c *fakeCenter) take(lane wire.Channel, payload []byte) {
 	case c.swallow != nil && c.swallow(p):
 		return
 	}
+	c.traffic += len(payload)
 	c.lanes[lane]++
 	c.order = append(c.order, p.Seq)
 	if !slices.Contains(c.bytes[p.Seq], string(payload)) {
@@ -129,15 +141,46 @@ func (c *fakeCenter) take(lane wire.Channel, payload []byte) {
 	} else {
 		for _, r := range p.Readings {
 			c.stored[pointKey{p.Site, r.Sensor, r.Quantity, r.TimeMS}] = r.Value
+			if r.TimeMS > c.newestMS {
+				c.newestMS, c.newestAt = r.TimeMS, time.Now()
+			}
 		}
 	}
 	if c.silent || c.loseAck != nil && c.loseAck(p) {
 		return
 	}
-	c.say(wire.Topic(p.Node, wire.AckChannel), wire.Ack{
-		Ingester: "center-1", TimeMS: time.Now().UnixMilli(), ClockSynced: true,
-		Ranges: []wire.AckRange{{Epoch: p.Epoch, From: p.Seq, To: p.Seq, Check: wire.Check(payload) ^ c.falsify}},
+	ack := wire.AckRange{Epoch: p.Epoch, From: p.Seq, To: p.Seq, Check: wire.Check(payload) ^ c.falsify}
+	if c.collect == 0 {
+		c.acknowledge(p.Node, ack)
+		return
+	}
+	if c.collected = append(c.collected, ack); len(c.collected) == 1 {
+		time.AfterFunc(c.collect, func() { c.look(func() { c.flush(p.Node) }) })
+	}
+}
+
+func (c *fakeCenter) acknowledge(node reading.NodeID, ranges ...wire.AckRange) {
+	c.say(wire.Topic(node, wire.AckChannel), wire.Ack{
+		Ingester: "center-1", TimeMS: time.Now().UnixMilli(), ClockSynced: !c.clockless, Ranges: ranges,
 	})
+}
+
+// flush acknowledges what was collected, neighbours joined.
+func (c *fakeCenter) flush(node reading.NodeID) {
+	slices.SortFunc(c.collected, func(a, b wire.AckRange) int { return int(a.From) - int(b.From) })
+	var ranges []wire.AckRange
+	for _, a := range c.collected {
+		if n := len(ranges); n > 0 && ranges[n-1].To+1 == a.From && ranges[n-1].Epoch == a.Epoch {
+			ranges[n-1].To = a.To
+			ranges[n-1].Check ^= a.Check
+		} else if n == 0 || ranges[n-1] != a {
+			ranges = append(ranges, a)
+		}
+	}
+	c.collected = nil
+	if !c.offline {
+		c.acknowledge(node, ranges...)
+	}
 }
 
 type encoder interface{ Encode() ([]byte, error) }
@@ -148,7 +191,9 @@ func (c *fakeCenter) say(topic string, e encoder) {
 		c.t.Errorf("encode %T: %v", e, err)
 		return
 	}
-	c.options.OnMessage(mqtt.Message{Topic: topic, Payload: b})
+	for _, hears := range c.ears {
+		hears(mqtt.Message{Topic: topic, Payload: b})
+	}
 }
 
 // look runs f with the center locked.

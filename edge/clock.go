@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"runtime/debug"
 	"time"
 
 	"github.com/siaga-id/siaga/internal/wire"
@@ -30,18 +31,45 @@ type Offset struct {
 	ErrS float64
 }
 
-// buildTimeMS is a lower bound of the present: this program did not exist
-// before. It is the release date of the wire format.
-var buildTimeMS = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+// buildTime is a lower bound of the present: this program did not exist before.
+var buildTime = builtAt()
+
+// firstRelease is when the wire format was released.
+var firstRelease = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+
+// builtAt is the time of the commit that this program was built from, where the
+// build tells.
+func builtAt() time.Time {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if at, err := time.Parse(time.RFC3339, s.Value); s.Key == "vcs.time" && err == nil && at.After(firstRelease) {
+				return at
+			}
+		}
+	}
+	return firstRelease
+}
 
 const (
-	// liveCenterErrS is the error of a center time that came as it was sent.
-	liveCenterErrS = 2
+	// unaskedErrS is what a center's time may be wrong by that answers nothing which
+	// was sent, so that nobody knows how long it was on its way: in center states,
+	// and in acknowledgements of what an earlier process sent.
+	unaskedErrS = 2
+	// leastCenterErrS is what a center's time may always be wrong by: messages are
+	// handed over between goroutines and processes, and its own clock is not exact.
+	leastCenterErrS = 0.05
 	// driftPerS is what a board's crystal may gain or lose: 100 ppm.
 	driftPerS = 100e-6
 	// stepMS is how far the system's clock may slew away from an offset in use
 	// before later packs take a new one.
 	stepMS = 250
+	// worthwhileErrS is how much less possible error is worth a new offset, where
+	// it is halved besides. For a synchronised clock it takes more, either way: the
+	// kernel's bound grows by a second between two questions to a server.
+	worthwhileErrS       = 0.25
+	worthwhileSyncedErrS = 2
+	// stampMS is the grain of readings' boot times.
+	stampMS = 10
 )
 
 // centerTime is UTC as the center last told it, for a board whose own clock is

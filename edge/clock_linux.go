@@ -20,10 +20,10 @@ type SystemClock struct {
 	boot string
 
 	mu sync.Mutex
-	// synced is when the clock was last seen synchronised in this boot.
-	synced  bool
+	// synced is what the clock said when it was last seen synchronised in this boot,
+	// and syncedT when that was; State "" is never.
+	synced  Offset
 	syncedT time.Duration
-	err     float64
 }
 
 var _ Clock = (*SystemClock)(nil)
@@ -55,21 +55,29 @@ func (c *SystemClock) Boot() time.Duration {
 }
 
 // UTC asks the kernel. A clock that was synchronised earlier in this boot is
-// estimated, with an error that grows with the crystal's drift.
+// estimated by what it was then, whatever it was set to since, with an error that
+// grows with the crystal's drift.
 func (c *SystemClock) UTC() Offset {
 	now := c.Boot()
 	o := Offset{UnixMS: time.Now().UnixMilli() - now.Milliseconds(), State: wire.Unknown}
 	errS, synced := clocksync.Error()
+	return c.judge(o, now, errS, synced)
+}
+
+func (c *SystemClock) judge(o Offset, now time.Duration, errS float64, synced bool) Offset {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if synced {
-		c.synced, c.syncedT, c.err = true, now, errS
-		o.State, o.ErrS = wire.Synced, c.err
+		o.State, o.ErrS = wire.Synced, errS
+		c.synced, c.syncedT = o, now
 		return o
 	}
-	if c.synced {
-		o.State, o.ErrS = wire.Estimated, c.err+(now-c.syncedT).Seconds()*driftPerS
+	if c.synced.State == "" {
+		return o
 	}
+	o = c.synced
+	o.State = wire.Estimated
+	o.ErrS += (now - c.syncedT).Seconds() * driftPerS
 	return o
 }
 

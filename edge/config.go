@@ -53,7 +53,8 @@ func (c Config) SocketPath() string {
 // QueueConfig bounds the queue on disk. When it is full the oldest packs go and
 // are reported as lost.
 type QueueConfig struct {
-	MaxBytes     int64 `mapstructure:"max_bytes"`
+	MaxBytes int64 `mapstructure:"max_bytes"`
+	// ReserveBytes of the disk are left to others; 0 is none.
 	ReserveBytes int64 `mapstructure:"reserve_bytes"`
 	// Durability is DurableAlways or DurableSpill.
 	Durability string `mapstructure:"durability"`
@@ -69,14 +70,6 @@ const (
 	// besides what was closed in those seconds and had not been acknowledged.
 	DurableSpill = "spill"
 )
-
-// SendConfig paces the fill lane.
-type SendConfig struct {
-	// Window is how many packs may be under way without acknowledgement.
-	Window int `mapstructure:"window"`
-	// FillPacksPerSecond is the pace of the backlog; the live lane is not paced.
-	FillPacksPerSecond float64 `mapstructure:"fill_packs_per_second"`
-}
 
 // SensorConfig is one sensor: which chip, how often it is read, and the chip's own
 // options, such as where it is wired.
@@ -106,7 +99,7 @@ func DefaultConfig() Config {
 		MQTT:         mqtt.Config{URL: "tcp://127.0.0.1:1883"},
 		Queue:        QueueConfig{MaxBytes: 512 << 20, ReserveBytes: 256 << 20, Durability: DurableAlways},
 		Page:         PageConfig{Listen: "127.0.0.1:8087"},
-		Send:         SendConfig{Window: 64, FillPacksPerSecond: 50},
+		Send:         SendConfig{Profile: ProfileLAN},
 	}
 }
 
@@ -142,23 +135,20 @@ func (c Config) Validate() error {
 			bad("page.listen", "%q: want host:port, such as 127.0.0.1:8087, or \"\" for no page", c.Page.Listen)
 		}
 	}
-	if c.Send.Window < 1 || c.Send.Window > 1024 {
-		bad("send.window", "%d is outside 1 to 1024", c.Send.Window)
-	}
-	if c.Send.FillPacksPerSecond <= 0 {
-		bad("send.fill_packs_per_second", "%v is not above 0", c.Send.FillPacksPerSecond)
+	if _, err := c.Send.resolved(); err != nil {
+		errs = append(errs, err)
 	}
 	if len(c.Sensors) == 0 {
 		bad("sensors", "none: list at least one")
 	}
-	seen := map[string]bool{}
+	seen, taken := map[string]bool{}, wires{}
 	for i, s := range c.Sensors {
 		key := fmt.Sprintf("sensors[%d]", i)
 		if seen[s.ID] {
 			bad(key+".id", "%q stands twice", s.ID)
 		}
 		seen[s.ID] = true
-		for _, err := range s.validate() {
+		for _, err := range append(s.validate(), taken.take(s)...) {
 			errs = append(errs, fmt.Errorf("%s.%w", key, err))
 		}
 	}

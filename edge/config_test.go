@@ -77,11 +77,17 @@ func TestEveryRuleHasItsMessage(t *testing.T) {
 		{"reserve_bytes: 0", "reserve_bytes: -1", "queue.reserve_bytes: -1 is negative"},
 		{"reserve_bytes: 0", "durability: never", `queue.durability: "never": use always or spill`},
 		{"pack_interval: 10s", "page: {listen: here}", `page.listen: "here": want host:port`},
+		{"port: /dev/ttyS1", "port: /dev/ttyS0", "sensors[2].port: sensor pm-1 has port /dev/ttyS0 already"},
+		{"pin: GPIO17", "pin: GPIO17, power_pin: GPIO17", "sensors[3].power_pin: sensor jalan-1 has pin GPIO17 already"},
 		{"pin: GPIO17", "pin: GPIO17, power_off: 5s", "sensors[3].power_pin: missing"},
 		{"pin: GPIO17", "pin: GPIO17, power_pin: GPIO5, power_off: 2h", "sensors[3].power_off: 2h0m0s is outside"},
-		{"window: 64", "window: 0", "send.window: 0 is outside 1 to 1024"},
+		{"window: 64", "window: -1", "send.window: -1 is outside 1 to 1024"},
 		{"window: 64", "window: 1025", "send.window: 1025 is outside"},
-		{"fill_packs_per_second: 50", "fill_packs_per_second: 0", "send.fill_packs_per_second: 0 is not above 0"},
+		{"fill_packs_per_second: 50", "fill_packs_per_second: -1", "send.fill_packs_per_second: -1 is not above 0"},
+		{"fill_packs_per_second: 50", "fill_bytes_per_second: -1", "send.fill_bytes_per_second: -1 is not above 0"},
+		{"fill_packs_per_second: 50", "profile: 5g", `send.profile: "5g": use lan or cellular`},
+		{"fill_packs_per_second: 50", "resend_min: 10ms", "send.resend_min: 10ms is less than 100ms"},
+		{"fill_packs_per_second: 50", "resend_max: 500ms", "send.resend_max: 500ms is outside resend_min (1s) to 1h"},
 		{"id: pm-1", "id: PM 1", "sensors[0].id: parse sensor id"},
 		{"id: bme-1", "id: pm-1", `sensors[1].id: "pm-1" stands twice`},
 		{"driver: pms5003", "driver: pms5004", `sensors[0].driver: "pms5004" is unknown: use one of pms5003, `},
@@ -111,7 +117,7 @@ func TestEveryRuleHasItsMessage(t *testing.T) {
 }
 
 func TestAllMistakesAreNamedAtOnce(t *testing.T) {
-	_, err := load(t, strings.NewReplacer("sutojayan-01", "X", "window: 64", "window: 0", "pms5003", "none").Replace(goodConfig))
+	_, err := load(t, strings.NewReplacer("sutojayan-01", "X", "window: 64", "window: -1", "pms5003", "none").Replace(goodConfig))
 	for _, want := range []string{"node:", "send.window:", "sensors[0].driver:"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q in it", err, want)

@@ -2,7 +2,11 @@ package edge
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
+
+	"github.com/siaga-id/siaga/internal/spool"
+	"github.com/siaga-id/siaga/internal/wire"
 )
 
 // flights is what was sent and waits for an acknowledgement, and the checks of
@@ -13,38 +17,40 @@ type flights struct {
 	// acknowledged, so that a range can be verified whole; order bounds it.
 	checks map[uint64]uint32
 	order  []uint64
-	rtt    time.Duration // smoothed; 0 = none measured yet
+	trip   roundTrip
+	window window
 }
 
 // flight is one pack under way.
 type flight struct {
-	check    uint32
-	length   int
-	sent     time.Time
-	due      time.Time // when it is sent again
-	attempts int
+	check       uint32
+	length      int
+	first, sent time.Time // the first and the last time
+	due         time.Time // when it counts as lost
+	attempts    int
+	lost        bool // known to the window already
 }
 
-const (
-	maxChecks = 1 << 14
-	minResend = 2 * time.Second
-	maxResend = time.Minute
-)
+const maxChecks = 1 << 14
 
-func newFlights() *flights {
-	return &flights{open: map[uint64]*flight{}, checks: map[uint64]uint32{}}
+// newFlights makes flights for a link as c, which is resolved, has it.
+func newFlights(c SendConfig) *flights {
+	return &flights{
+		open: map[uint64]*flight{}, checks: map[uint64]uint32{},
+		trip: roundTrip{floor: c.ResendMin, ceiling: c.ResendMax}, window: newWindow(c.Window),
+	}
 }
 
 // departed notes that a pack was sent.
 func (f *flights) departed(seq uint64, check uint32, length int, now time.Time) {
 	fl := f.open[seq]
 	if fl == nil {
-		fl = &flight{}
+		fl = &flight{first: now}
 		f.open[seq] = fl
 	}
-	fl.check, fl.length, fl.sent = check, length, now
+	fl.check, fl.length, fl.sent, fl.lost = check, length, now, false
 	fl.attempts++
-	fl.due = now.Add(f.resendAfter(fl.attempts))
+	fl.due = now.Add(jittered(f.trip.timeout(fl.attempts)))
 	if _, ok := f.checks[seq]; !ok {
 		f.order = append(f.order, seq)
 		if len(f.order) > maxChecks {
@@ -55,22 +61,77 @@ func (f *flights) departed(seq uint64, check uint32, length int, now time.Time) 
 	f.checks[seq] = check
 }
 
-// arrived notes that a pack was acknowledged. Only packs sent once measure the
-// round trip: with others it is not known which copy was acknowledged.
-func (f *flights) arrived(seq uint64, now time.Time) {
-	fl := f.open[seq]
-	if fl == nil {
-		return
-	}
-	delete(f.open, seq)
-	if fl.attempts == 1 {
-		sample := now.Sub(fl.sent)
-		if f.rtt == 0 {
-			f.rtt = sample
-		} else {
-			f.rtt += (sample - f.rtt) / 8 // RFC 6298 §2.3
+// arrived notes that packs were acknowledged, all in one message. It returns when
+// the message can have been written at the earliest: the latest first sending of
+// what it names; zero where it names nothing that is under way.
+func (f *flights) arrived(done []spool.Range, now time.Time) (after time.Time) {
+	var longest time.Duration
+	for _, r := range done {
+		for seq := r.From; seq <= r.To; seq++ {
+			fl := f.open[seq]
+			if fl == nil {
+				continue
+			}
+			delete(f.open, seq)
+			if fl.first.After(after) {
+				after = fl.first
+			}
+			if fl.attempts == 1 {
+				longest = max(longest, now.Sub(fl.sent), 1)
+				f.window.grow()
+			}
 		}
 	}
+	if longest > 0 {
+		silent := f.trip.backoff > 0
+		// One measurement a message: what it names came on different ways, and the
+		// timer must be long enough for the longest.
+		f.trip.measured(longest)
+		if longest > f.trip.floor {
+			f.window.halve(now, longest)
+		}
+		if silent {
+			f.hurry(now)
+		}
+	}
+	return after
+}
+
+// hurry makes what waits after fruitless attempts due soon: somebody answers
+// again.
+func (f *flights) hurry(now time.Time) {
+	for _, fl := range f.open {
+		if soon := now.Add(rand.N(f.trip.timeout(1))); soon.Before(fl.due) {
+			fl.due = soon
+		}
+	}
+}
+
+// due lists the packs that count as lost, oldest first, and says how many others
+// are under way and when the next of those will be due, zero for none.
+func (f *flights) due(now time.Time) (lost []uint64, flying int, next time.Time) {
+	fresh := false
+	for seq, fl := range f.open {
+		if now.Before(fl.due) {
+			flying++
+			if next.IsZero() || fl.due.Before(next) {
+				next = fl.due
+			}
+			continue
+		}
+		lost = append(lost, seq)
+		fresh = fresh || !fl.lost
+		fl.lost = true
+	}
+	if fresh {
+		// Once for a burst of losses, however many were in it.
+		if now.Sub(f.window.halvedAt) >= f.trip.timeout(1)/2 {
+			f.trip.timedOut()
+		}
+		f.window.halve(now, f.trip.timeout(1)/2)
+	}
+	slices.Sort(lost)
+	return lost, flying, next
 }
 
 // verify returns the XOR of the checks of from..to, and false where one of them
@@ -89,11 +150,15 @@ func (f *flights) verify(from, to uint64) (check uint32, known bool) {
 	return check, true
 }
 
-// byCheck finds an open flight by the check and length of its bytes, for
-// refusals of packs whose sequence number could not be read.
-func (f *flights) byCheck(check uint32, length int) (uint64, bool) {
+// refused finds the pack that a refusal names: by its number, where the center
+// could read that, else by check and length among what is under way.
+func (f *flights) refused(r wire.Refusal, epoch string) (uint64, bool) {
+	if r.Seq != 0 {
+		c, sent := f.checks[r.Seq]
+		return r.Seq, sent && r.Epoch == epoch && c == r.Check
+	}
 	for seq, fl := range f.open {
-		if fl.check == check && fl.length == length {
+		if fl.check == r.Check && fl.length == r.Length {
 			return seq, true
 		}
 	}
@@ -104,6 +169,8 @@ func (f *flights) byCheck(check uint32, length int) (uint64, bool) {
 // reconnect nothing tells what had arrived.
 func (f *flights) ground() {
 	clear(f.open)
+	f.window.again()
+	f.trip.backoff = 0
 }
 
 // forget drops everything: after a change of epoch the packs have other bytes.
@@ -113,10 +180,14 @@ func (f *flights) forget() {
 	f.order = nil
 }
 
-// resendAfter grows with the measured round trip and with every attempt, and is
-// jittered, so that a district's nodes do not resend together.
-func (f *flights) resendAfter(attempts int) time.Duration {
-	d := max(4*f.rtt, minResend) << min(attempts-1, 6)
-	d = min(d, maxResend)
-	return d + rand.N(d/2)
+// prune forgets the oldest packs under way past twice the window, which fill then
+// finds again.
+func (f *flights) prune() {
+	for len(f.open) > 2*f.window.most {
+		oldest := uint64(1<<64 - 1)
+		for seq := range f.open {
+			oldest = min(oldest, seq)
+		}
+		delete(f.open, oldest)
+	}
 }

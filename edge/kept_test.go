@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"log/slog"
@@ -181,4 +182,46 @@ func TestAFixAfterATornOneIsReadAgain(t *testing.T) {
 		b, _ := os.ReadFile(path)
 		t.Errorf("fix %+v, %v: the file holds %q", f, ok, b)
 	}
+}
+
+// TestADiskThatBreaksAtTheVeryEndIsAnError: the last seal comes after the order to
+// stop.
+func TestADiskThatBreaksAtTheVeryEndIsAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		center := newFakeCenter(t)
+		cfg := testConfig(t)
+		cfg.PackInterval = time.Hour
+		a, err := New(cfg, Deps{Version: "test", Clock: newTestClock("b1", wire.Synced), connect: center.connect, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.samplers = nil
+		must(t, os.Mkdir(filepath.Join(cfg.DataDir, "queue", "00000000000000000001.seg"), 0o700))
+		a.sealer.add(make([]reading.Reading, 2))
+		ctx, stop := context.WithCancel(t.Context())
+		time.AfterFunc(time.Minute, stop)
+		var fatal *spool.FatalError
+		if err := a.Run(ctx); !errors.As(err, &fatal) || !hasText(err.Error(), "2 readings are lost") {
+			t.Errorf("Run ended with %v, want what the disk said of the last readings", err)
+		}
+	})
+}
+
+// TestNoReserveIsNoReserve: 0 must not mean what a queue does by itself.
+func TestNoReserveIsNoReserve(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := testConfig(t)
+		room := func(reserve int64) int64 {
+			cfg.Queue.ReserveBytes, cfg.Queue.MaxBytes = reserve, 1<<60
+			r := start(t, cfg, newTestClock("b1", wire.Synced), newFakeCenter(t))
+			defer r.stop()
+			n, err := r.agent.queue.Room()
+			must(t, err)
+			return n
+		}
+		// Others write to the disk meanwhile, but not so much.
+		if with, without := room(64<<20), room(0); without-with < 32<<20 {
+			t.Errorf("without a reserve there are %d bytes, with 64 MiB %d", without, with)
+		}
+	})
 }

@@ -17,6 +17,8 @@ var (
 	errGone = errors.New("the pack waits no more")
 	// errUnreadable says that the pack can never be sent; it was given up.
 	errUnreadable = errors.New("the queued pack is unreadable")
+	// errNewer says that a newer program made the pack: there was a downgrade.
+	errNewer = errors.New("a newer program made it")
 )
 
 // payload returns the bytes of a queued pack, the same at every call.
@@ -25,19 +27,26 @@ func (s *sender) payload(seq uint64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.makeTimed(rec, seq); err != nil {
-		return nil, err
-	}
 	f, ok := s.time.fix(rec.Boot, seq)
 	if !ok {
 		return nil, errNotTimed
 	}
-	p := rec.pack(s.node, s.id.Epoch, seq, f.UnixMS, f.Clock, f.ErrS)
+	p, err := rec.pack(s.node, s.id.Epoch, seq, f.UnixMS, f.Clock, f.ErrS)
+	if err != nil {
+		return nil, s.withhold(seq, err)
+	}
 	b, err := p.AppendCBOR(nil)
 	if err != nil {
 		return nil, s.giveUp(seq, err)
 	}
 	return b, nil
+}
+
+// withhold leaves a pack in the queue that only a newer program can send whole.
+// It waits for one, and the node state lists it as waiting.
+func (s *sender) withhold(seq uint64, cause error) error {
+	s.withheld.add(seq)
+	return fmt.Errorf("pack stays in the queue until a program that knows it runs: %w", cause)
 }
 
 func (s *sender) read(seq uint64) (record, error) {
@@ -54,44 +63,18 @@ func (s *sender) read(seq uint64) (record, error) {
 		return record{}, err // which says nothing against the pack
 	}
 	rec, err := decodeRecord(b)
+	if errors.Is(err, errNewer) {
+		return record{}, s.withhold(seq, err)
+	}
 	if err != nil {
 		return record{}, s.giveUp(seq, err)
 	}
 	return rec, nil
 }
 
-// makeTimed sees to a fix for the pack where one can be known: from the clock
-// for this boot; for a boot that ended before anybody told it the time, the
-// bounds.
-func (s *sender) makeTimed(rec record, seq uint64) error {
-	if _, ok := s.time.fix(rec.Boot, seq); ok {
-		return nil
-	}
-	if rec.Boot == s.clock.BootID() {
-		return s.time.timeBoot()
-	}
-	if _, best := s.time.now(); best.State == wire.Unknown {
-		return nil // before all that is queued is read in vain, again and again
-	}
-	last := rec.SealedMS
-	for next := seq + 1; next < s.queue.Next(); next++ {
-		r, err := s.read(next)
-		if errors.Is(err, errGone) || errors.Is(err, errUnreadable) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if r.Boot != rec.Boot {
-			break
-		}
-		last = r.SealedMS
-	}
-	return s.time.bound(rec.Boot, last)
-}
-
 // preview sends a pack whose time nobody knows yet, marked, for the wall alone:
-// its times are ages at the moment of sending.
+// its times are ages at the moment of sending, a grain more so that none is of the
+// future.
 func (s *sender) preview(seq uint64) {
 	if seq == s.previewed {
 		return
@@ -100,7 +83,10 @@ func (s *sender) preview(seq uint64) {
 	if err != nil {
 		return
 	}
-	p := rec.pack(s.node, s.id.Epoch, seq, -s.clock.Boot().Milliseconds(), wire.Unknown, 0)
+	p, err := rec.pack(s.node, s.id.Epoch, seq, -s.clock.Boot().Milliseconds()-stampMS, wire.Unknown, 0)
+	if err != nil {
+		return // which sending it for storing will say
+	}
 	p.SealedMS = 0
 	b, err := p.AppendCBOR(nil)
 	if err != nil {

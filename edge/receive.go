@@ -25,9 +25,6 @@ func (s *sender) receive(m mqtt.Message) {
 		s.log.Warn("acknowledgement not understood", "err", err)
 		return
 	}
-	if ack.ClockSynced {
-		s.time.heard(ack.TimeMS)
-	}
 	var done []spool.Range
 	for _, r := range ack.Ranges {
 		if s.proven(r) {
@@ -35,12 +32,21 @@ func (s *sender) receive(m mqtt.Message) {
 		}
 	}
 	for _, r := range ack.Refused {
-		if seq, ok := s.air.byCheck(r.Check, r.Length); ok {
+		if seq, ok := s.air.refused(r, s.id.Epoch); ok {
 			s.log.Warn("center refused a pack and keeps it in quarantine", "seq", seq, "reason", r.Reason)
 			done = append(done, spool.Range{From: seq, To: seq})
 		}
 	}
-	s.remove(done)
+	now := time.Now()
+	sent := s.air.arrived(done, now)
+	if ack.ClockSynced && !sent.IsZero() {
+		// It was written between the sending of what it names and now.
+		half := now.Sub(sent) / 2
+		s.time.heard(ack.TimeMS+half.Milliseconds(), half.Seconds())
+	} else if ack.ClockSynced {
+		s.time.heard(ack.TimeMS, unaskedErrS)
+	}
+	s.remove(done, now)
 }
 
 // proven reports whether the range names packs of this epoch that this process
@@ -80,13 +86,16 @@ func (s *sender) renewEpoch(why string) {
 	}
 	s.log.Warn("new epoch: everything queued is sent again", "why", why, "old", s.id.Epoch, "new", id.Epoch)
 	s.id = id
+	if err := s.losses.renew(); err != nil {
+		s.log.Error("losses of the old epoch may be reported again after a restart", "err", err)
+	}
 	s.air.forget()
 	s.lastLive = 0
 	s.unsaid()
 }
 
 // remove takes acknowledged packs out of the queue.
-func (s *sender) remove(done []spool.Range) {
+func (s *sender) remove(done []spool.Range, now time.Time) {
 	if len(done) == 0 {
 		return
 	}
@@ -94,13 +103,7 @@ func (s *sender) remove(done []spool.Range) {
 		s.log.Error("acknowledgement not kept, the packs will be sent again", "err", err)
 		return
 	}
-	now := time.Now()
 	s.ackAt = now
-	for _, r := range done {
-		for seq := r.From; seq <= r.To; seq++ {
-			s.air.arrived(seq, now)
-		}
-	}
 }
 
 func (s *sender) receiveCenter(ingester string, m mqtt.Message) {
@@ -113,10 +116,13 @@ func (s *sender) receiveCenter(ingester string, m mqtt.Message) {
 		s.log.Warn("center state not understood", "ingester", ingester, "err", err)
 		return
 	}
-	s.centers.heard(ingester, st, time.Now())
+	now := time.Now()
+	if s.centers.heard(ingester, st, now) {
+		s.air.hurry(now)
+	}
 	// A retained state may have lain at the broker for any time: no clock to go by.
 	if st.Online && st.ClockSynced && !m.Retain {
-		s.time.heard(st.TimeMS)
+		s.time.heard(st.TimeMS, unaskedErrS)
 	}
 }
 
@@ -136,15 +142,29 @@ const (
 	maxCenters    = 64
 )
 
-func (c centers) heard(ingester string, st wire.CenterState, now time.Time) {
+// heard takes an ingester's word, and reports whether it has begun to accept: what
+// was sent to it in vain may go again.
+func (c centers) heard(ingester string, st wire.CenterState, now time.Time) (begins bool) {
 	if !st.Online {
 		delete(c, ingester)
-		return
+		return false
 	}
-	if len(c) >= maxCenters && c[ingester] == (centerNote{}) {
-		return
+	before, known := c[ingester]
+	if len(c) >= maxCenters && !known {
+		return false
 	}
 	c[ingester] = centerNote{accepting: st.Accepting, reason: st.Reason, at: now}
+	return st.Accepting && (!before.accepting || now.Sub(before.at) > centerSilence)
+}
+
+// present reports whether an ingester has been heard lately.
+func (c centers) present(now time.Time) bool {
+	for _, n := range c {
+		if now.Sub(n.at) <= centerSilence {
+			return true
+		}
+	}
+	return false
 }
 
 func (c centers) gone(ingester string) { delete(c, ingester) }

@@ -80,25 +80,47 @@ func (rec record) encode() ([]byte, error) {
 	return b, nil
 }
 
+// decodeRecord reads a queued pack. An error that is errNewer says nothing against
+// it: only this program is too old.
 func decodeRecord(b []byte) (record, error) {
 	var rec record
-	if err := cbor.Unmarshal(b, &rec); err != nil {
-		return rec, fmt.Errorf("decode queued pack: %w", err)
+	err := cbor.Unmarshal(b, &rec)
+	if err == nil && rec.Version == recordVersion {
+		return rec, rec.uneven()
 	}
-	if rec.Version != recordVersion {
-		return rec, fmt.Errorf("decode queued pack: version %d is not known to this program", rec.Version)
+	if version, ok := recordVersionOf(b); ok && version != recordVersion {
+		if version > recordVersion {
+			return rec, fmt.Errorf("decode queued pack: %w: version %d is not known", errNewer, version)
+		}
+		err = fmt.Errorf("version %d has never been", version)
 	}
+	return rec, fmt.Errorf("decode queued pack: %w", err)
+}
+
+func (rec record) uneven() error {
 	for _, s := range rec.Series {
 		if len(s.TimesMS) != len(s.Values) || len(s.Quality) != len(s.Values) {
-			return rec, fmt.Errorf("decode queued pack: series %s/%s is uneven", s.Sensor, s.Quantity)
+			return fmt.Errorf("decode queued pack: series %s/%s is uneven", s.Sensor, s.Quantity)
 		}
 	}
-	return rec, nil
+	return nil
+}
+
+// recordVersionOf reads the version, which is the first element in every layout
+// there will be.
+func recordVersionOf(b []byte) (version uint64, ok bool) {
+	var elements []cbor.RawMessage
+	if cbor.Unmarshal(b, &elements) != nil || len(elements) == 0 {
+		return 0, false
+	}
+	return version, cbor.Unmarshal(elements[0], &version) == nil
 }
 
 // pack returns the record as it is sent: its boot times moved by offsetMS. The
-// same arguments always give the same pack.
-func (rec record) pack(node reading.NodeID, epoch string, seq uint64, offsetMS int64, clock wire.Clock, errS float64) wire.Pack {
+// same arguments always give the same pack. A record with a quantity of a newer
+// program, after a downgrade, is errNewer: sent without it, the center would
+// acknowledge what it never got.
+func (rec record) pack(node reading.NodeID, epoch string, seq uint64, offsetMS int64, clock wire.Clock, errS float64) (wire.Pack, error) {
 	p := wire.Pack{
 		Node: node, Seq: seq, Epoch: epoch, Boot: rec.Boot, Site: rec.Site, Sim: rec.Sim,
 		Clock: clock, ClockErrS: errS, SealedMS: rec.SealedMS + offsetMS,
@@ -106,7 +128,7 @@ func (rec record) pack(node reading.NodeID, epoch string, seq uint64, offsetMS i
 	for _, s := range rec.Series {
 		q, ok := reading.Lookup(s.Quantity)
 		if !ok {
-			continue // a quantity of a newer program, after a downgrade
+			return wire.Pack{}, fmt.Errorf("%w: quantity %q of sensor %s is not known", errNewer, s.Quantity, s.Sensor)
 		}
 		t := offsetMS
 		for i, dt := range s.TimesMS {
@@ -116,5 +138,5 @@ func (rec record) pack(node reading.NodeID, epoch string, seq uint64, offsetMS i
 			})
 		}
 	}
-	return p
+	return p, nil
 }

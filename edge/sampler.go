@@ -72,7 +72,7 @@ func (s *sampler) run(ctx context.Context) {
 	if err != nil {
 		s.log.Error("sensor's power cannot be switched", "sensor", s.cfg.ID, "err", err)
 	}
-	pause, fruitless := minReopen, 0
+	pause, fruitless, cycleAt := minReopen, 0, cycleAfter
 	for ctx.Err() == nil {
 		// Before the sensor is opened, so that no change passes in between.
 		session, end := s.session(ctx)
@@ -88,7 +88,7 @@ func (s *sampler) run(ctx context.Context) {
 				s.log.Warn("sensor did not close", "sensor", s.cfg.ID, "err", cerr)
 			}
 			if worked {
-				pause, fruitless = minReopen, 0
+				pause, fruitless, cycleAt = minReopen, 0, cycleAfter
 			}
 		}
 		end()
@@ -99,7 +99,8 @@ func (s *sampler) run(ctx context.Context) {
 			continue
 		}
 		s.report(&state, err)
-		if fruitless++; power != nil && fruitless%cycleAfter == 0 {
+		if fruitless++; power != nil && fruitless >= cycleAt && curable(err) {
+			cycleAt = fruitless + min(2*cycleAt, seldomCycle)
 			if err := power.cycle(ctx, s.log.With("sensor", s.cfg.ID)); err != nil && ctx.Err() == nil {
 				s.log.Error("sensor's power was not cycled", "sensor", s.cfg.ID, "err", err)
 			}
@@ -158,14 +159,40 @@ func (s *sampler) sample(ctx context.Context, dev driver.Sensor, state *wire.Sen
 		}
 		err = errors.Join(err, unusable)
 		s.report(state, err)
-		if err != nil && (len(rs) == 0 || spent(err)) {
-			if failures++; spent(err) || failures >= reopenAfter && !errors.Is(err, driver.ErrWarmingUp) {
+		switch {
+		case spent(err):
+			return worked, err
+		case err == nil || len(rs) > 0:
+			failures, worked = 0, true
+		case talks(err):
+			failures = 0
+		default:
+			if failures++; failures >= reopenAfter {
 				return worked, err
 			}
-			continue
 		}
-		failures, worked = 0, true
 	}
+}
+
+// talks reports whether the sensor answers, and what it says is the trouble: to
+// open it anew would only make it forget.
+func talks(err error) bool {
+	for _, kind := range []error{
+		driver.ErrWarmingUp, driver.ErrReset, driver.ErrStuck, driver.ErrEchoLost, driver.ErrOutOfRange,
+		driver.ErrOverRange, driver.ErrOpenLoop, driver.ErrHeaterOff, driver.ErrFan, driver.ErrRefused,
+	} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// curable reports whether a sensor that cannot be read may be freed by taking
+// its power: not where the board has no such port, or may not open it, or another
+// device answers.
+func curable(err error) bool {
+	return errors.Is(err, driver.ErrNoAnswer) || errors.Is(err, driver.ErrChecksum) || errors.Is(err, driver.ErrUnplugged)
 }
 
 // spent reports whether the open sensor can never answer again.
@@ -180,6 +207,8 @@ func (s *sampler) stamp(tick time.Duration, values []driver.Value) (rs []reading
 	if now := s.clock.Boot().Milliseconds(); now-at > onTickMS {
 		at = now
 	}
+	// Never before it was measured.
+	at += (stampMS - at%stampMS) % stampMS
 	for _, v := range values {
 		if math.IsNaN(v.Value) || math.IsInf(v.Value, 0) {
 			unusable = fmt.Errorf("%s is %v: %w", v.Quantity, v.Value, driver.ErrOutOfRange)
@@ -242,7 +271,7 @@ func (s *sampler) note(rs []reading.Reading) {
 		}
 		v := &s.latest[i]
 		if r.Quantity.IsCorrected() {
-			v.corrected = &r.Value
+			v.corrected, v.quality = &r.Value, r.Quality // which is never better than the raw value's
 			continue
 		}
 		*v = latestValue{quantity: raw, atMS: r.TimeMS, value: r.Value, quality: r.Quality}

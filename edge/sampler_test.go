@@ -182,7 +182,8 @@ func TestReadingsAreDatedOnTheirTick(t *testing.T) {
 	}{
 		{0, 1000},
 		{onTickMS * time.Millisecond, 1000},
-		{(onTickMS + 1) * time.Millisecond, 1000 + onTickMS + 1},
+		{(onTickMS + 1) * time.Millisecond, 1000 + onTickMS + stampMS},
+		{(onTickMS + 2*stampMS - 1) * time.Millisecond, 1000 + onTickMS + 2*stampMS},
 		{5 * time.Second, 6000},
 	} {
 		sampled(t, func(t *testing.T, r *samplerRig) {

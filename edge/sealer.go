@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -60,8 +61,9 @@ func (s *sealer) add(rs []reading.Reading) {
 	}
 }
 
-// run seals at every interval, and once more when ctx ends.
-func (s *sealer) run(ctx context.Context) {
+// run seals at every interval, and once more when ctx ends. The error says that
+// the disk did not take the last readings.
+func (s *sealer) run(ctx context.Context) error {
 	defer s.turn.end()
 	tick := time.NewTicker(s.interval)
 	defer tick.Stop()
@@ -71,33 +73,34 @@ func (s *sealer) run(ctx context.Context) {
 		s.turn.beat()
 		select {
 		case <-ctx.Done():
-			s.seal()
-			s.abandon()
-			return
+			return s.abandon(s.seal())
 		case <-still.C:
 			continue
 		case <-tick.C:
 		case <-s.full:
 		}
-		s.seal()
+		_ = s.seal() // what it could not put on disk, the next one tries again
 	}
 }
 
-// abandon counts what the disk did not take as lost: the process ends.
-func (s *sealer) abandon() {
+// abandon counts what the disk did not take, for that reason, as lost: the process
+// ends.
+func (s *sealer) abandon(why error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.open) == 0 {
-		return
+	n := len(s.open)
+	if n == 0 {
+		return nil
 	}
-	s.log.Error("readings are lost: the disk did not take them", "readings", len(s.open))
-	s.lost += uint64(len(s.open))
+	s.log.Error("readings are lost: the disk did not take them", "readings", n)
+	s.lost += uint64(n)
 	s.open = nil
+	return fmt.Errorf("%d readings are lost, the disk did not take them: %w", n, why)
 }
 
 // seal puts what is open on disk. On a disk that refuses, the readings stay open
 // and the next call tries again.
-func (s *sealer) seal() {
+func (s *sealer) seal() error {
 	s.mu.Lock()
 	open := s.open
 	s.open = nil
@@ -114,7 +117,7 @@ func (s *sealer) seal() {
 			if errors.As(err, &fatal) {
 				s.broken(err)
 			}
-			return
+			return err
 		}
 		open = open[n:]
 		s.mu.Lock()
@@ -122,15 +125,17 @@ func (s *sealer) seal() {
 		s.mu.Unlock()
 		signal(s.sealed)
 	}
+	return nil
 }
 
 // append puts one pack into the queue.
 func (s *sealer) append(rs []reading.Reading) (seq uint64, err error) {
-	b, err := newRecord(s.clock.BootID(), s.clock.Boot().Milliseconds(), s.site, s.sim, rs).encode()
+	sealed := s.clock.Boot().Milliseconds()
+	b, err := newRecord(s.clock.BootID(), sealed, s.site, s.sim, rs).encode()
 	if err != nil {
 		return 0, err
 	}
-	if err := s.time.beforeSeal(s.queue.Next()); err != nil {
+	if err := s.time.beforeSeal(s.queue.Next(), oldest(rs), sealed); err != nil {
 		return 0, err
 	}
 	n := uint64(len(rs))
@@ -140,6 +145,15 @@ func (s *sealer) append(rs []reading.Reading) (seq uint64, err error) {
 		s.queued += n
 		s.bytes += uint64(len(b))
 	})
+}
+
+// oldest is the boot time of the oldest of the readings.
+func oldest(rs []reading.Reading) int64 {
+	at := rs[0].TimeMS
+	for _, r := range rs {
+		at = min(at, r.TimeMS)
+	}
+	return at
 }
 
 // sealerState is a copy of what others may know of the sealer.

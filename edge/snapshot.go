@@ -68,7 +68,8 @@ type QueueSnapshot struct {
 	DaysLeft   *float64   `json:"days_left"`
 	Durability string     `json:"durability"`
 	Ranges     []SeqRange `json:"ranges"`
-	// GivenUp counts packs that were given up and of which the center is told.
+	// GivenUp counts packs that were given up and that node states name: until the
+	// center has been told for a day.
 	GivenUp uint64 `json:"given_up"`
 	// QueuedReadings and LostReadings are of this process: durable, and never.
 	QueuedReadings uint64 `json:"queued_readings"`

@@ -63,13 +63,15 @@ func (s *sender) unsaid() { s.stateSentAt = time.Time{} }
 // sendState publishes what the center is to know of this node. With online
 // false it waits a moment, so that the node does not leave as broken.
 func (s *sender) sendState(online bool) {
-	b, err := s.nodeState(online).Encode()
+	st := s.nodeState(online)
+	b, err := st.Encode()
 	if err != nil {
 		s.log.Error("node state not sent", "err", err)
 		return
 	}
 	sent := s.conn.PublishAsync(mqtt.Message{Topic: wire.Topic(s.node, wire.State), Payload: b, QoS: 1, Retain: true})
 	if online {
+		s.said = &saidState{confirmed: sent, epoch: st.Epoch, next: st.NextSeq}
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), farewellLimit)
@@ -94,7 +96,8 @@ func (s *sender) nodeState(online bool) wire.NodeState {
 	// In this order: what is dropped meanwhile is named as given up, and what is
 	// named nowhere the center takes for acknowledged.
 	st.Outstanding = s.outstanding(st.NextSeq)
-	st.GivenUp = s.givenUp(st.NextSeq)
+	s.adoptLosses(time.Now())
+	st.GivenUp = s.losses.list(st.NextSeq)
 	stats := s.queue.Stats()
 	st.Queue = wire.QueueState{
 		Packs: uint64(stats.Records), Bytes: uint64(stats.Bytes), QueuedReadings: sealed.queued,

@@ -15,7 +15,10 @@ import (
 const (
 	// cycleAfter is after how many fruitless openings in a row a sensor's supply is
 	// switched off and on: with the pauses between them some minutes.
-	cycleAfter = 3
+	// Each time it does not help, twice as many are waited for, up to seldomCycle:
+	// some hours, since others may be on the same line.
+	cycleAfter  = 3
+	seldomCycle = 240
 	// usualOff is how long the power is off where power_off says nothing: what a
 	// sensor's capacitors may hold it up for.
 	usualOff = 5 * time.Second

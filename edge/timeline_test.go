@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -39,12 +40,12 @@ func TestAFixHoldsAndAStepIsForLaterPacksOnly(t *testing.T) {
 	if _, ok := line.at("b1", 1); ok {
 		t.Error("a boot that nobody timed has a fix")
 	}
-	must(t, line.first("b1", Offset{State: wire.Unknown}))
+	must(t, line.first("b1", Offset{State: wire.Unknown}, 0, 0))
 	if _, ok := line.at("b1", 1); ok {
 		t.Error("an unknown time became a fix")
 	}
-	must(t, line.first("b1", Offset{UnixMS: 1000, State: wire.Synced}))
-	must(t, line.first("b1", Offset{UnixMS: 9000, State: wire.Synced}))
+	must(t, line.first("b1", Offset{UnixMS: 1000, State: wire.Synced}, 0, 0))
+	must(t, line.first("b1", Offset{UnixMS: 9000, State: wire.Synced}, 0, 0))
 	wantFix(t, line, "b1", 7, 1000)
 	if _, ok := line.at("b2", 7); ok {
 		t.Error("another boot has this boot's fix")
@@ -56,10 +57,10 @@ func TestAFixHoldsAndAStepIsForLaterPacksOnly(t *testing.T) {
 	}{
 		{"within what a clock slews", Offset{UnixMS: 1000 + stepMS, State: wire.Synced}, 1000},
 		{"nothing is known any more", Offset{UnixMS: 5000, State: wire.Unknown}, 1000},
-		{"only estimated now", Offset{UnixMS: 5000, State: wire.Estimated}, 1000},
+		{"only estimated now, within its error", Offset{UnixMS: 5000, State: wire.Estimated, ErrS: 4}, 1000},
 		{"a step", Offset{UnixMS: 1001 + stepMS, State: wire.Synced}, 1001 + stepMS},
 	} {
-		must(t, line.step("b1", 10, tc.now))
+		must(t, line.step("b1", 10, tc.now, 0, 0, 0))
 		if f, _ := line.at("b1", 10); f.UnixMS != tc.want {
 			t.Errorf("%s: offset %d, want %d", tc.name, f.UnixMS, tc.want)
 		}
@@ -69,9 +70,9 @@ func TestAFixHoldsAndAStepIsForLaterPacksOnly(t *testing.T) {
 
 func TestABetterClockIsTakenForLaterPacks(t *testing.T) {
 	line := openTestTimeline(t, t.TempDir())
-	must(t, line.first("b1", Offset{UnixMS: 1000, State: wire.Estimated, ErrS: 2}))
-	must(t, line.step("b1", 5, Offset{UnixMS: 1000, State: wire.Synced, ErrS: 0.1}))
-	if f, _ := line.at("b1", 4); f.Clock != wire.Estimated || f.ErrS != 2 {
+	must(t, line.first("b1", Offset{UnixMS: 1000, State: wire.Estimated, ErrS: 2}, 0, 0))
+	must(t, line.step("b1", 5, Offset{UnixMS: 1000, State: wire.Synced, ErrS: 0.1}, 0, 0, 0))
+	if f, _ := line.at("b1", 4); f.Clock != wire.Estimated || f.ErrS != 2.5 {
 		t.Errorf("the packs before have %+v", f)
 	}
 	if f, _ := line.at("b1", 5); f.Clock != wire.Synced || f.ErrS != 0.1 {
@@ -82,9 +83,9 @@ func TestABetterClockIsTakenForLaterPacks(t *testing.T) {
 func TestATimelineSurvivesARestart(t *testing.T) {
 	dir := t.TempDir()
 	line := openTestTimeline(t, dir)
-	must(t, line.first("b1", Offset{UnixMS: 1000, State: wire.Estimated, ErrS: 1.5}))
-	must(t, line.step("b1", 3, Offset{UnixMS: 2000, State: wire.Synced}))
-	must(t, line.first("b2", Offset{UnixMS: 3000, State: wire.Untimed, ErrS: 99}))
+	must(t, line.first("b1", Offset{UnixMS: 1000, State: wire.Estimated, ErrS: 1.5}, 0, 0))
+	must(t, line.step("b1", 3, Offset{UnixMS: 2000, State: wire.Synced}, 0, 0, 0))
+	must(t, line.first("b2", Offset{UnixMS: 3000, State: wire.Untimed, ErrS: 99}, 0, 0))
 	want := append([]fix(nil), line.fixes...)
 	must(t, line.close())
 	for range 2 {
@@ -96,13 +97,29 @@ func TestATimelineSurvivesARestart(t *testing.T) {
 		}
 		must(t, line.close())
 	}
+}
+
+// TestATimelineForgetsBootsWithoutPacks but the last ones, so that their times are
+// not given to others.
+func TestATimelineForgetsBootsWithoutPacks(t *testing.T) {
+	dir := t.TempDir()
+	line := openTestTimeline(t, dir)
+	must(t, line.first("b1", Offset{UnixMS: 1000, State: wire.Synced}, 0, 0))
+	must(t, line.first("b2", Offset{UnixMS: 2000, State: wire.Synced}, 0, 0))
+	for i := range phases {
+		must(t, line.first(fmt.Sprint("other-", i), Offset{UnixMS: 9000, State: wire.Synced}, 0, 0))
+	}
+	must(t, line.close())
 	only, err := openTimeline(dir, map[string]bool{"b2": true})
 	must(t, err)
 	defer only.close()
 	if _, ok := only.at("b1", 9); ok {
 		t.Error("a boot without packs was kept")
 	}
-	wantFix(t, only, "b2", 9, 3000)
+	wantFix(t, only, "b2", 9, 2000)
+	if len(only.fixes) != phases+1 {
+		t.Errorf("%d fixes kept, want %d", len(only.fixes), phases+1)
+	}
 }
 
 // TestATimelineTornInItsLastLine cuts the file at every byte: only the last fix
@@ -110,9 +127,9 @@ func TestATimelineSurvivesARestart(t *testing.T) {
 func TestATimelineTornInItsLastLine(t *testing.T) {
 	dir := t.TempDir()
 	line := openTestTimeline(t, dir)
-	must(t, line.first("b1", Offset{UnixMS: 1000, State: wire.Synced}))
+	must(t, line.first("b1", Offset{UnixMS: 1000, State: wire.Synced}, 0, 0))
 	first := fileSize(t, dir)
-	must(t, line.step("b1", 3, Offset{UnixMS: 2000, State: wire.Synced}))
+	must(t, line.step("b1", 3, Offset{UnixMS: 2000, State: wire.Synced}, 0, 0, 0))
 	whole, err := os.ReadFile(filepath.Join(dir, timelineFile))
 	must(t, err)
 	must(t, line.close())
@@ -124,7 +141,7 @@ func TestATimelineTornInItsLastLine(t *testing.T) {
 		if n < len(whole)-1 { // else only the line's end is missing
 			wantFix(t, torn, "b1", 3, 1000)
 		}
-		must(t, torn.step("b1", 4, Offset{UnixMS: 5000, State: wire.Synced}))
+		must(t, torn.step("b1", 4, Offset{UnixMS: 5000, State: wire.Synced}, 0, 0, 0))
 		must(t, torn.close())
 		again := openTestTimeline(t, dir)
 		wantFix(t, again, "b1", 4, 5000)

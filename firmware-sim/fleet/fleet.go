@@ -58,6 +58,7 @@ type Fleet struct {
 	clock  *clock
 	end    time.Time // of the trace, in the world; zero without one
 	agents []*edge.Agent
+	clocks map[string]nodeClock          // by node
 	chips  map[string]map[string]plugged // by node and sensor
 }
 
@@ -69,7 +70,7 @@ func New(opt Options) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Fleet{clock: c, chips: map[string]map[string]plugged{}}
+	f := &Fleet{clock: c, clocks: map[string]nodeClock{}, chips: map[string]map[string]plugged{}}
 	if replay != nil {
 		// The last window ends with the trace, and is taken a moment later.
 		f.end = replay.End().Add(s.step() / 2)
@@ -113,13 +114,15 @@ func (f *Fleet) add(opt Options, v world.Village, b *board) error {
 	cfg.Queue.ReserveBytes = 0
 	cfg.Send.FillPacksPerSecond = 200
 	cfg.Sensors = b.sensors
+	clock := newNodeClock(f.clock)
 	a, err := edge.New(cfg, edge.Deps{
-		Board: b.machine, Clock: newNodeClock(f.clock), Version: opt.Version, Simulated: true, Logger: opt.Logger,
+		Board: b.machine, Clock: clock, Version: opt.Version, Simulated: true, Logger: opt.Logger,
 	})
 	if err != nil {
 		return err
 	}
 	f.agents = append(f.agents, a)
+	f.clocks[cfg.Node] = clock
 	f.chips[cfg.Node] = b.chips
 	return nil
 }
@@ -185,5 +188,18 @@ func (f *Fleet) SetFault(node, sensor string, fault simbus.Fault) error {
 		return fmt.Errorf("set fault: node %q has no wires to a sensor %q", node, sensor)
 	}
 	c.wires.SetFault(fault)
+	return nil
+}
+
+// StepClock steps the system's clock of one node, forward, or back where by is
+// negative, as a wrong or a first answer of a time server does. It remains
+// synchronised, and the world's time, by which the chips go, stays. Steps add up;
+// another start of the node knows nothing of them. It may be called concurrently.
+func (f *Fleet) StepClock(node string, by time.Duration) error {
+	c, ok := f.clocks[node]
+	if !ok {
+		return fmt.Errorf("step clock: there is no node %q", node)
+	}
+	c.stepped.Add(by.Milliseconds())
 	return nil
 }

@@ -246,10 +246,15 @@ func (c *Conn) pahoOptions() *paho.ClientOptions {
 	// All messages go through the default handler, so that what a kept session
 	// delivers before the subscriptions are renewed is not lost.
 	po.SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) {
-		if c.opt.OnMessage != nil {
-			c.opt.OnMessage(Message{Topic: m.Topic(), Payload: m.Payload(), QoS: m.Qos(), Retain: m.Retained()})
+		got := Message{Topic: m.Topic(), Payload: m.Payload(), QoS: m.Qos(), Retain: m.Retained()}
+		switch {
+		case c.opt.OnDelivery != nil:
+			c.opt.OnDelivery(got, m.Ack)
+		case c.opt.OnMessage != nil:
+			c.opt.OnMessage(got)
 		}
 	})
+	po.SetAutoAckDisabled(c.opt.OnDelivery != nil)
 	return po
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -56,11 +57,24 @@ type Options struct {
 	// OnMessage gets every message, in order, on the connection's own goroutine:
 	// it must not block. The payload is the callee's to keep.
 	OnMessage func(Message)
+	// OnDelivery takes the place of OnMessage where the broker must not forget a
+	// message before it is safe: a message of QoS 1 is confirmed when ack is
+	// called, and sent again after a reconnect when it was not. ack may be called
+	// from any goroutine, also after the connection is gone, when it does nothing;
+	// it may wait for the socket.
+	OnDelivery func(m Message, ack func())
 	// OnConnect is called after each connect, once the subscriptions stand, on
 	// the connection's own goroutine. It may publish.
 	OnConnect func()
+	// Earliest is a lower bound of the present for a machine whose clock may be
+	// wrong, such as the last time that a server told; nil knows none. It is called
+	// for every connection, on the connection's own goroutine.
+	Earliest func() time.Time
 	// Logger gets connects, losses and refusals; nil means slog.Default().
 	Logger *slog.Logger
+
+	// clock replaces the system's in tests.
+	clock func() time.Time
 }
 
 const (
@@ -106,8 +120,14 @@ func (o Options) withDefaults() (Options, error) {
 	if o.MaxBackoff < 0 {
 		return o, fmt.Errorf("broker connection: back-off %v: want more than 0", o.MaxBackoff)
 	}
+	if o.Earliest == nil {
+		o.Earliest = func() time.Time { return time.Time{} }
+	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
+	}
+	if o.clock == nil {
+		o.clock = time.Now
 	}
 	return o, nil
 }
@@ -131,18 +151,24 @@ func (o Options) dial(ctx context.Context) (net.Conn, error) {
 	return (&tls.Dialer{NetDialer: dialer, Config: cfg}).DialContext(ctx, "tcp", u.Host)
 }
 
-// tlsConfig reads the certificates that o names.
+// tlsConfig reads the certificates that o names. A board without a battery thinks
+// that it is 1970, when no certificate was valid yet: verified is at the latest of
+// the times that it cannot be before. That is the system's clock, what Earliest
+// says, and the first moment of the pinned authorities and of the client's own
+// certificate, which exist.
 func (o Options) tlsConfig() (*tls.Config, error) {
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
+	var since time.Time
 	if o.CAFile != "" {
-		pem, err := os.ReadFile(o.CAFile)
+		text, err := os.ReadFile(o.CAFile)
 		if err != nil {
 			return nil, fmt.Errorf("read broker ca: %w", err)
 		}
 		cfg.RootCAs = x509.NewCertPool()
-		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
+		if !cfg.RootCAs.AppendCertsFromPEM(text) {
 			return nil, fmt.Errorf("read broker ca %s: no PEM certificate in it", o.CAFile)
 		}
+		since = youngest(text)
 	}
 	if o.CertFile != "" || o.KeyFile != "" {
 		pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
@@ -150,6 +176,28 @@ func (o Options) tlsConfig() (*tls.Config, error) {
 			return nil, fmt.Errorf("read broker client certificate: %w", err)
 		}
 		cfg.Certificates = []tls.Certificate{pair}
+		since = later(since, pair.Leaf.NotBefore)
 	}
+	cfg.Time = func() time.Time { return later(o.clock(), later(since, o.Earliest())) }
 	return cfg, nil
+}
+
+// youngest is the latest first moment of the certificates in a PEM file.
+func youngest(text []byte) (at time.Time) {
+	for {
+		var block *pem.Block
+		if block, text = pem.Decode(text); block == nil {
+			return at
+		}
+		if c, err := x509.ParseCertificate(block.Bytes); err == nil {
+			at = later(at, c.NotBefore)
+		}
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
