@@ -16,6 +16,7 @@ import (
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/gateway/tsdb"
 	"github.com/siaga-id/siaga/ingest"
+	"github.com/siaga-id/siaga/ingest/device"
 	"github.com/siaga-id/siaga/ingest/influx"
 	"github.com/siaga-id/siaga/internal/reading"
 )
@@ -40,6 +41,7 @@ type Center struct {
 	dep     Deps
 	log     *slog.Logger
 	metrics *prometheus.Registry
+	meters  *metrics
 
 	registry *registry.Registry
 	engine   *tsdb.Engine // nil beside an external InfluxDB
@@ -47,7 +49,10 @@ type Center struct {
 	query    *api.Influx
 	hub      *live.Hub
 	states   *states
+	delays   *delays
+	vitals   *vitals
 	ingester *ingest.Ingester
+	devices  *device.Intake
 	feed     feed
 	server   *api.Server
 	listener net.Listener
@@ -71,7 +76,8 @@ func Open(ctx context.Context, cfg Config, dep Deps) (c *Center, err error) {
 	if dep.Logger == nil {
 		dep.Logger = slog.Default()
 	}
-	c = &Center{cfg: cfg, dep: dep, log: dep.Logger, metrics: prometheus.NewRegistry()}
+	c = &Center{cfg: cfg, dep: dep, log: dep.Logger, metrics: prometheus.NewRegistry(), delays: newDelays()}
+	c.meters = newMetrics(c.metrics)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.Close())
@@ -95,7 +101,12 @@ func (c *Center) Run(ctx context.Context) error {
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return c.hub.Run(running) })
 	group.Go(func() error { return c.states.run(running) })
+	group.Go(func() error { return c.vitals.run(running) })
 	group.Go(func() error { return c.ingester.Run(running) })
+	group.Go(func() error { return c.devices.Run(running) })
+	if !c.cfg.ownBroker() {
+		group.Go(func() error { return c.devices.Follow(running, c.cfg.MQTT.Config, c.cfg.Ingest.Name) })
+	}
 	if c.cfg.ingests() {
 		presence := ingest.NewPresence(c.ingester, c.feed.publishState)
 		group.Go(func() error { presence.Run(running); return nil })
@@ -114,6 +125,9 @@ func (c *Center) Close() error {
 		if err := c.listener.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
+	}
+	if c.devices != nil {
+		errs = append(errs, c.devices.Close())
 	}
 	if c.ingester != nil {
 		errs = append(errs, c.ingester.Close())

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/siaga-id/siaga/ingest"
+	"github.com/siaga-id/siaga/ingest/device"
 	"github.com/siaga-id/siaga/ingest/influx"
 	"github.com/siaga-id/siaga/internal/mqtt"
 )
@@ -22,6 +23,8 @@ type Config struct {
 	MQTT    MQTTConfig    `mapstructure:"mqtt"`
 	Influx  InfluxConfig  `mapstructure:"influx"`
 	Ingest  ingest.Config `mapstructure:"ingest"`
+	// Devices names what devices of other makers publish.
+	Devices device.Config `mapstructure:"devices"`
 }
 
 // HTTPConfig is where the wall and the API are.
@@ -105,6 +108,9 @@ func (c Config) Validate() error {
 	}
 	if err := c.Ingest.Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("ingest.%w", err))
+	}
+	if err := c.Devices.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("devices.%w", err))
 	}
 	return errors.Join(errs...)
 }

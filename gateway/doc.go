@@ -6,4 +6,8 @@
 // Packs take one path: broker, ingester, InfluxDB. The hub only looks on. It
 // must not import edge or the simulator: demonstration villages are ordinary
 // MQTT clients that somebody else starts.
+//
+// Once a minute it writes into InfluxDB how every registered node does, also the
+// silent ones (vitals, appendNode), and it is the only one who does. What
+// Prometheus may ask about is listed at metrics.
 package gateway

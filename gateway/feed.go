@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/siaga-id/siaga/gateway/broker"
@@ -22,11 +21,13 @@ type ownBroker struct {
 
 var _ feed = (*ownBroker)(nil)
 
-func openBroker(cfg Config, r *router, log *slog.Logger) (*ownBroker, error) {
+func (c *Center) openBroker(r *router) (*ownBroker, error) {
 	b, err := broker.New(broker.Options{
-		Addr:      cfg.MQTT.Addr,
+		Addr:      c.cfg.MQTT.Addr,
 		OnPublish: func(_, topic string, payload []byte, _ bool) { r.take(topic, payload) },
-		Logger:    log,
+		Devices:   c.devices,
+		Metrics:   c.metrics,
+		Logger:    c.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("mqtt: %w", err)

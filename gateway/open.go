@@ -15,6 +15,7 @@ import (
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/gateway/tsdb"
 	"github.com/siaga-id/siaga/ingest"
+	"github.com/siaga-id/siaga/ingest/device"
 	"github.com/siaga-id/siaga/ingest/influx"
 	"github.com/siaga-id/siaga/internal/reading"
 	"github.com/siaga-id/siaga/internal/secret"
@@ -31,7 +32,7 @@ func (c *Center) openRegistry(ctx context.Context) error {
 		kind = registry.Demo
 	}
 	var err error
-	if c.registry, err = registry.Open(filepath.Join(dir, "registry.db"), registry.Options{Kind: kind}); err != nil {
+	if c.registry, err = registry.Open(filepath.Join(dir, "registry.db"), registry.Options{Kind: kind, Observe: c.meters.observe}); err != nil {
 		return fmt.Errorf("data_dir: %w", err)
 	}
 	if err := c.registry.PutSites(ctx, c.dep.Sites); err != nil {
@@ -51,7 +52,7 @@ func (c *Center) openInflux(context.Context) error {
 		var err error
 		c.engine, err = tsdb.Open(tsdb.Options{
 			Dir: filepath.Join(c.cfg.dataDir(), "influx"), Addr: c.cfg.Influx.Addr,
-			Database: settings.Database, Retention: c.cfg.Influx.Retention, Logger: c.log,
+			Database: settings.Database, Retention: c.cfg.Influx.Retention, Metrics: c.metrics, Logger: c.log,
 		})
 		if err != nil {
 			return err
@@ -85,7 +86,9 @@ func (c *Center) openHub(ctx context.Context) error {
 		},
 		Logger: c.log,
 	})
-	c.states = newStates(c.registry, c.hub, c.log)
+	c.states = newStates(c.registry, c.hub, c.meters, c.log)
+	watch(c.metrics, c.hub, c.states)
+	c.vitals = &vitals{registry: c.registry, hub: c.hub, store: c.store, delays: c.delays, metrics: c.meters, log: c.log}
 	nodes, err := c.registry.Nodes(ctx)
 	if err != nil {
 		return fmt.Errorf("remember nodes: %w", err)
@@ -110,15 +113,24 @@ func (c *Center) openIngest(context.Context) error {
 	acks := &ingest.LateAcker{}
 	var err error
 	c.ingester, err = ingest.New(conf, ingest.Deps{
-		Store: c.store, Acker: acks, Registry: reports{c.registry}, Metrics: c.metrics, Log: c.log,
-		Observer:    func(p *wire.Pack, _ wire.Channel, received time.Time) { c.hub.Observe(p, received) },
+		Store: c.store, Acker: acks, Registry: reports{c.registry, c.delays, c.meters, &seldom{log: c.log}}, Metrics: c.metrics, Log: c.log,
+		Observer: func(p *wire.Pack, lane wire.Channel, received time.Time) {
+			c.hub.Observe(p, received)
+			c.delays.sealed(p, lane)
+		},
 		ClockSynced: ingest.SystemClock(conf.Demo),
 	})
 	if err != nil {
 		return fmt.Errorf("ingest: %w", err)
 	}
+	c.devices, err = device.Open(c.cfg.Devices, filepath.Join(c.cfg.dataDir(), "devices"), device.Deps{
+		Metrics: c.metrics, Log: c.log, ReserveBytes: conf.ReserveBytes,
+	})
+	if err != nil {
+		return fmt.Errorf("devices: %w", err)
+	}
 	if c.cfg.ownBroker() {
-		c.feed, err = openBroker(c.cfg, &router{offer: c.ingester.Offer, states: c.states}, c.log)
+		c.feed, err = c.openBroker(&router{offer: c.ingester.Offer, states: c.states})
 	} else {
 		c.feed, err = c.openExternal()
 	}
@@ -142,6 +154,7 @@ func (c *Center) openHTTP(context.Context) error {
 			{Name: "influx", Ready: c.influxReady},
 			{Name: "broker", Ready: func(ctx context.Context) error { return c.feed.ready(ctx) }},
 			{Name: "history", Ready: c.historyReady},
+			{Name: "devices", Ready: c.devices.Ready},
 		},
 		Gatherer: c.metrics, Wall: c.dep.Wall, Version: c.dep.Version, Hosts: c.cfg.HTTP.Hosts,
 		ReportToken: strings.TrimSpace(token), Logger: c.log,

@@ -13,13 +13,17 @@ import (
 // reports takes the word of the ingester in this process to the registry.
 type reports struct {
 	registry *registry.Registry
+	delays   *delays
+	metrics  *metrics
+	leftOut  *seldom
 }
 
 var _ ingest.Registry = reports{}
 
 // Stored implements ingest.Registry. A part of a report that the registry cannot
-// use is not worth repeating; the registry has kept the rest.
+// use is not worth repeating: it is told of, and the registry has kept the rest.
 func (r reports) Stored(ctx context.Context, ranges []ingest.StoredRange) error {
+	r.delays.stored(ranges, time.Now())
 	kept := make([]registry.StoredRange, len(ranges))
 	for i, s := range ranges {
 		kept[i] = registry.StoredRange{
@@ -29,9 +33,20 @@ func (r reports) Stored(ctx context.Context, ranges []ingest.StoredRange) error 
 	}
 	err := r.registry.Stored(ctx, kept)
 	if errors.Is(err, registry.ErrInvalid) || errors.Is(err, registry.ErrTooManyNodes) {
+		parts := parts(err)
+		r.metrics.leftOut.WithLabelValues("stored").Add(float64(len(parts)))
+		r.leftOut.warn("left out of the ledger: its readings are in InfluxDB, the rest of the report was kept", len(parts), parts[0])
 		return nil
 	}
 	return err
+}
+
+// parts are the errors that err joins.
+func parts(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
 }
 
 // Quarantine implements ingest.Registry.

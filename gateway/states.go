@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -27,11 +28,17 @@ type states struct {
 	registry *registry.Registry
 	hub      *live.Hub
 	log      *slog.Logger
+	metrics  *metrics
 	queue    chan registry.StateReport
+
+	garbled, dropped, leftOut seldom
 }
 
-func newStates(reg *registry.Registry, hub *live.Hub, log *slog.Logger) *states {
-	return &states{registry: reg, hub: hub, log: log, queue: make(chan registry.StateReport, stateQueue)}
+func newStates(reg *registry.Registry, hub *live.Hub, m *metrics, log *slog.Logger) *states {
+	return &states{
+		registry: reg, hub: hub, log: log, metrics: m, queue: make(chan registry.StateReport, stateQueue),
+		garbled: seldom{log: log}, dropped: seldom{log: log}, leftOut: seldom{log: log},
+	}
 }
 
 // take decodes one message of a state topic. It never blocks.
@@ -42,14 +49,16 @@ func (s *states) take(topic string, payload []byte, received time.Time) {
 	}
 	st, err := wire.ParseNodeState(payload)
 	if err != nil {
-		s.log.Warn("node state not understood", "node", node, "err", err)
+		s.metrics.states.WithLabelValues("not_understood").Inc()
+		s.garbled.warn("node states not understood: those nodes are shown as before", 1, fmt.Errorf("state of %s: %w", node, err))
 		return
 	}
 	s.hub.State(node, &st, received)
 	select {
 	case s.queue <- registry.StateReport{Node: node, State: &st, Received: received}:
 	default:
-		s.log.Warn("node state not kept: the registry is slow", "node", node)
+		s.metrics.states.WithLabelValues("dropped").Inc()
+		s.dropped.warn("node states dropped, the registry is slow: each node says its state again within a minute", 1, fmt.Errorf("state of %s: %d wait", node, stateQueue))
 	}
 }
 
@@ -82,8 +91,14 @@ func (s *states) keep(ctx context.Context, first registry.StateReport) {
 	err := s.registry.States(ctx, batch)
 	switch {
 	case errors.Is(err, registry.ErrInvalid), errors.Is(err, registry.ErrTooManyNodes):
-		s.log.Warn("some node states were not kept", "err", err)
+		parts := parts(err)
+		s.metrics.leftOut.WithLabelValues("states").Add(float64(len(parts)))
+		s.metrics.states.WithLabelValues("kept").Add(float64(len(batch) - len(parts)))
+		s.leftOut.warn("node states left out, the others were kept", len(parts), parts[0])
 	case err != nil:
-		s.log.Error("node states were not kept", "states", len(batch), "err", err)
+		s.metrics.states.WithLabelValues("failed").Add(float64(len(batch)))
+		s.log.Error("node states were not kept: each node says its state again within a minute", "states", len(batch), "err", err)
+	default:
+		s.metrics.states.WithLabelValues("kept").Add(float64(len(batch)))
 	}
 }

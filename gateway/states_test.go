@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/ingest"
@@ -15,7 +17,7 @@ import (
 	"github.com/siaga-id/siaga/internal/wire"
 )
 
-func newTestStates(t *testing.T) *states {
+func newTestStates(t *testing.T) *testStates {
 	t.Helper()
 	reg, err := registry.Open(filepath.Join(t.TempDir(), "registry.db"), registry.Options{Kind: registry.Real})
 	if err != nil {
@@ -26,10 +28,18 @@ func newTestStates(t *testing.T) *states {
 			t.Error(err)
 		}
 	})
-	return newStates(reg, live.New(live.Options{}), slog.New(slog.DiscardHandler))
+	asked := prometheus.NewRegistry()
+	s := newStates(reg, live.New(live.Options{}), newMetrics(asked), slog.New(slog.DiscardHandler))
+	watch(asked, s.hub, s)
+	return &testStates{s, asked}
 }
 
-func known(t *testing.T, s *states) map[reading.NodeID]registry.Node {
+type testStates struct {
+	*states
+	asked *prometheus.Registry
+}
+
+func known(t *testing.T, s *testStates) map[reading.NodeID]registry.Node {
 	t.Helper()
 	all, err := s.registry.Nodes(context.Background())
 	if err != nil {
@@ -56,6 +66,9 @@ func TestStatesAreKeptWhileStopping(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept := known(t, s)
+	if n := metric(t, s.asked, "siaga_states_total", "kept"); n != nodes {
+		t.Errorf("metrics say that %v were kept", n)
+	}
 	if len(kept) != nodes {
 		t.Errorf("%d nodes are kept, want %d", len(kept), nodes)
 	}
@@ -78,6 +91,9 @@ func TestStatesNeverBlock(t *testing.T) {
 	if n := s.hub.Node("last"); !n.Online {
 		t.Errorf("the wall does not hear of a state that found no room: %+v", n)
 	}
+	if queue, dropped := metric(t, s.asked, "siaga_states_queue", ""), metric(t, s.asked, "siaga_states_total", "dropped"); queue != stateQueue || dropped != 11 {
+		t.Errorf("metrics say that %v wait and %v were dropped", queue, dropped)
+	}
 }
 
 func TestStatesThatAreNone(t *testing.T) {
@@ -88,6 +104,9 @@ func TestStatesThatAreNone(t *testing.T) {
 	s.take("somewhere/else", good, time.Now())
 	if len(s.queue) != 0 || s.hub.Stats().Nodes != 0 {
 		t.Errorf("%d states wait, the hub knows %d nodes", len(s.queue), s.hub.Stats().Nodes)
+	}
+	if n := metric(t, s.asked, "siaga_states_total", "not_understood"); n != 1 {
+		t.Errorf("metrics say that %v were not understood", n)
 	}
 }
 
@@ -125,7 +144,7 @@ func TestOnlooker(t *testing.T) {
 func TestRouter(t *testing.T) {
 	var offered []ingest.Packet
 	s := newTestStates(t)
-	r := &router{offer: func(p ingest.Packet) bool { offered = append(offered, p); return true }, states: s}
+	r := &router{offer: func(p ingest.Packet) bool { offered = append(offered, p); return true }, states: s.states}
 	payload := encode(t, state(true))
 	for _, topic := range []string{"siaga/v1/n1/live", "siaga/v1/n1/fill", "siaga/v1/n1/state", "siaga/v1/n1/reply", "zigbee2mqtt/pump", "siaga/v1/n1/ack"} {
 		r.take(topic, payload)

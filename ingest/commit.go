@@ -13,6 +13,9 @@ import (
 const (
 	maxGroup      = 1024
 	maxGroupBytes = 4 << 20
+	// maxPendingBytes bounds the verdicts that wait for the committer: a pack makes
+	// several times its size of line protocol.
+	maxPendingBytes = 16 << 20
 )
 
 // commit makes verdicts durable in groups and acknowledges them, until the
@@ -39,9 +42,22 @@ func (in *Ingester) commit(fail func(error)) {
 		}
 		in.metrics.commit.Observe(time.Since(started).Seconds())
 		for _, v := range group {
-			verdicts.Put(v)
+			in.pending.Release(v.held)
+			v.free()
 		}
 	}
+}
+
+// maxIdleRecord is the largest buffer that a verdict keeps while nobody uses it.
+const maxIdleRecord = 64 << 10
+
+// free gives v back to the others.
+func (v *verdict) free() {
+	if cap(v.record) > maxIdleRecord {
+		v.record = nil
+	}
+	v.refusal = nil
+	verdicts.Put(v)
 }
 
 // size is about how many bytes the verdict makes the spools write.
@@ -120,6 +136,22 @@ const fullFor = 5 * time.Second
 func (in *Ingester) outOfRoom() bool {
 	why, since := in.room.state()
 	return why != "" && time.Since(since) < fullFor
+}
+
+// lookForRoom ends the trouble of a full disk when a spool has been emptied
+// enough: nodes that were told to wait would not try for a minute. Where others
+// fill the disk the next pack finds it full again.
+func (in *Ingester) lookForRoom() {
+	why, since := in.room.state()
+	if why == "" || time.Since(since) < fullFor {
+		return
+	}
+	for _, box := range []*outbox{in.data, in.refused} {
+		if box.limit-box.Stats().DiskBytes < 2*maxGroupBytes {
+			return
+		}
+	}
+	in.room.set("")
 }
 
 // appendAll makes records durable, all or none, and rings the bell.

@@ -10,7 +10,10 @@ import (
 // concurrent use.
 type condition struct {
 	name string // for the log
-	log  *slog.Logger
+	// kept and next tell the log's reader where what came meanwhile is, and what
+	// happens without his doing anything.
+	kept, next string
+	log        *slog.Logger
 	// changed is told, if there is one, whenever reason changes from or to "".
 	changed func()
 
@@ -33,7 +36,7 @@ func (c *condition) set(why string) {
 	case before == why:
 		return
 	case why != "":
-		c.log.Warn("trouble", "what", c.name, "reason", why)
+		c.log.Warn("trouble", "what", c.name, "reason", why, "kept", c.kept, "next", c.next)
 	default:
 		c.log.Info("trouble is over", "what", c.name)
 	}

@@ -12,7 +12,7 @@ const (
 	delaySamples = 2048
 )
 
-// delayWindow keeps the newest delivery delays. Its zero value is ready; it is
+// delayWindow keeps the newest delays. Its zero value is ready; it is
 // safe for concurrent use.
 type delayWindow struct {
 	mu   sync.Mutex

@@ -41,11 +41,13 @@ func (m *mover) drain(ctx context.Context) error {
 			return fmt.Errorf("read data spool: %w", err)
 		}
 		if len(b.packs) == 0 {
+			in.data.oldest.Store(0)
 			if !m.idle(ctx, in.data) {
 				return nil
 			}
 			continue
 		}
+		in.data.oldest.Store(b.packs[0].received)
 		if err := m.deliver(ctx, b); err != nil {
 			return err
 		}
@@ -96,6 +98,7 @@ func (m *mover) deliver(ctx context.Context, b *batch) error {
 	if err := in.data.Ack(b.acked); err != nil {
 		return fmt.Errorf("data spool: %w", err)
 	}
+	in.lookForRoom()
 	return nil
 }
 
@@ -253,17 +256,25 @@ func (m *mover) reportStored(b *batch) error {
 	return nil
 }
 
+// observeDelay tells how old packs and their readings are now that InfluxDB has
+// them.
 func (m *mover) observeDelay(b *batch) {
-	now := m.in.dep.Now()
+	in, now := m.in, m.in.dep.Now()
 	for i := range b.packs {
 		p := &b.packs[i]
+		lane := p.lane()
+		age := max(now.Sub(time.UnixMilli(p.newest)), 0)
+		in.metrics.age.WithLabelValues(string(lane)).Observe(age.Seconds())
+		if lane == wire.Live {
+			in.ages.add(now, age)
+		}
 		if p.sealed == 0 {
 			continue
 		}
 		delay := max(now.Sub(time.UnixMilli(p.sealed)), 0)
-		m.in.metrics.delay.WithLabelValues(string(p.lane())).Observe(delay.Seconds())
-		if p.lane() == wire.Live {
-			m.in.delays.add(now, delay)
+		in.metrics.delay.WithLabelValues(string(lane)).Observe(delay.Seconds())
+		if lane == wire.Live {
+			in.delays.add(now, delay)
 		}
 	}
 }

@@ -26,6 +26,7 @@ type verdict struct {
 	record   []byte
 	readings int
 	conflict bool
+	held     int64 // of Ingester.pending
 	// refusal is set with resultRefused and resultPartlyRefused.
 	refusal *Refused
 }
@@ -52,7 +53,7 @@ type examiner struct {
 }
 
 // examine decides about one packet; again is nil unless it comes from the
-// quarantine. The verdict is the caller's, who should give it back to verdicts.
+// quarantine. The verdict is the caller's, who should free it.
 func (x *examiner) examine(p Packet, again *ReplayOptions) *verdict {
 	var opt ReplayOptions
 	if again != nil {
@@ -211,7 +212,7 @@ func (x *examiner) bounds() string {
 	return fmt.Sprintf("the node's clock was never set in that boot; measured between %s and %s", utc(int64(earliest)), utc(last))
 }
 
-// record makes the spool's record of the pack, and tells the metrics its age.
+// record makes the spool's record of the pack.
 func (x *examiner) record(v *verdict, p Packet) {
 	rs := x.pack.Readings
 	h := header{
@@ -240,7 +241,6 @@ func (x *examiner) record(v *verdict, p Packet) {
 	var lines int
 	v.record, lines = appendLines(v.record, &x.pack)
 	setLines(v.record, lines)
-	x.in.metrics.age.WithLabelValues(string(v.lane)).Observe(seconds(p.Received.UnixMilli() - h.newest))
 }
 
 // refuse makes v send the whole packet to the quarantine.
@@ -294,6 +294,3 @@ func (in *Ingester) observe(p *wire.Pack, lane wire.Channel, received time.Time)
 }
 
 func utc(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z") }
-
-// seconds turns a span in milliseconds into seconds, never below 0.
-func seconds(ms int64) float64 { return max(float64(ms), 0) / 1000 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/siaga-id/siaga/internal/reading"
 	"github.com/siaga-id/siaga/internal/spool"
@@ -73,11 +74,13 @@ type Ingester struct {
 	metrics *metrics
 	census  *census
 	recent  *recent
-	delays  delayWindow
+	delays  delayWindow // of live packs
+	ages    delayWindow // of their newest readings
 
 	queue    chan Packet
 	queued   atomic.Int64 // bytes in queue
 	verdicts chan *verdict
+	pending  *semaphore.Weighted // bytes of verdicts that are not committed yet
 	acks     *acks
 
 	data, stored, refused *outbox
@@ -95,8 +98,10 @@ type Ingester struct {
 type outbox struct {
 	*spool.Spool
 	name   string
+	limit  int64 // bytes on disk
 	bell   chan struct{}
-	damage int // pieces found when it was opened
+	damage int          // pieces found when it was opened
+	oldest atomic.Int64 // Unix ms: when the first record that waits came, as far as it is known; else 0
 }
 
 func (o *outbox) ring() {
@@ -141,14 +146,16 @@ func New(conf Config, dep Deps) (*Ingester, error) {
 		recent:   newRecent(recentPacks),
 		queue:    make(chan Packet, conf.QueuePacks),
 		verdicts: make(chan *verdict, maxGroup),
+		pending:  semaphore.NewWeighted(maxPendingBytes),
 		changes:  make(chan struct{}, 1),
 	}
 	in.acks = newAcks(in)
-	in.state = in.condition("accepting", in.accepts)
-	in.room = in.condition("disk space", in.accepts)
-	in.quarantine = in.condition("quarantine", in.accepts)
-	in.store = in.condition("InfluxDB", nil)
-	in.registry = in.condition("registry", nil)
+	const atNodes = "new packs at the nodes, which are not acknowledged"
+	in.state = in.condition("accepting", atNodes, "nothing is taken before the process runs again", in.accepts)
+	in.room = in.condition("disk space", atNodes, "taken again when InfluxDB or the registry has emptied a spool", in.accepts)
+	in.quarantine = in.condition("quarantine", atNodes, "taken again when entries were replayed or dropped", in.accepts)
+	in.store = in.condition("InfluxDB", "acknowledged packs in the data spool", "the same bytes are sent again until they are taken", nil)
+	in.registry = in.condition("registry", "reports in the spools stored and refused", "they are sent again until they are taken", nil)
 	in.state.why = notRunning
 	if err := in.openSpools(); err != nil {
 		return nil, err
@@ -162,8 +169,8 @@ func New(conf Config, dep Deps) (*Ingester, error) {
 	return in, nil
 }
 
-func (in *Ingester) condition(name string, changed func()) condition {
-	return condition{name: name, log: in.log, changed: changed}
+func (in *Ingester) condition(name, kept, next string, changed func()) condition {
+	return condition{name: name, kept: kept, next: next, log: in.log, changed: changed}
 }
 
 func (in *Ingester) openSpools() error {
@@ -180,7 +187,7 @@ func (in *Ingester) openSpools() error {
 		if err != nil {
 			return errors.Join(fmt.Errorf("open %s spool: %w", o.name, err), in.closeSpools())
 		}
-		*o.box = &outbox{Spool: s, name: o.name, bell: make(chan struct{}, 1)}
+		*o.box = &outbox{Spool: s, name: o.name, limit: o.bytes, bell: make(chan struct{}, 1)}
 		if err := (*o.box).settle(in.log); err != nil {
 			return errors.Join(err, in.closeSpools())
 		}

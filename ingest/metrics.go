@@ -22,6 +22,8 @@ import (
 //	siaga_ingest_nodes                            nodes heard of since the start
 //	siaga_ingest_spool_records{spool}             records on disk: data, stored, refused
 //	siaga_ingest_spool_bytes{spool}               what they hold
+//	siaga_ingest_spool_limit_bytes{spool}         what they may hold
+//	siaga_ingest_spool_oldest_timestamp_seconds   when the first pack that waits for InfluxDB came, in Unix time; 0 where none waits
 //	siaga_ingest_spool_damage{spool}              pieces of damage found at the start
 //	siaga_ingest_reports_dropped_total            reports of stored packs given up for want of room
 //	siaga_ingest_commit_seconds                   time to make a group of packs durable
@@ -30,7 +32,9 @@ import (
 //	siaga_ingest_store_writes_total{result}       writes: ok, retry, rejected, too_large
 //	siaga_ingest_registry_errors_total{spool}     reports that the registry did not take at once
 //	siaga_ingest_delivery_delay_seconds{lane}     from sealing a pack at the node to its commit in InfluxDB
-//	siaga_ingest_reading_age_seconds{lane}        age of a pack's newest reading on arrival
+//	siaga_ingest_reading_age_seconds{lane}        from a pack's newest reading to its commit in InfluxDB
+//	siaga_ingest_live_delay_seconds{quantile}     delivery delay of the live packs of the last minute: 0.5, 0.99; 0 where there were none
+//	siaga_ingest_live_age_seconds{quantile}       reading age of the same
 type metrics struct {
 	all []prometheus.Collector
 
@@ -90,7 +94,7 @@ func (in *Ingester) newMetrics() *metrics {
 	m.commit = histogram("commit_seconds", "Time to make a group of packs durable.", prometheus.DefBuckets).WithLabelValues().(prometheus.Histogram)
 	m.storeWrite = histogram("store_write_seconds", "Time of one write to InfluxDB.", prometheus.DefBuckets).WithLabelValues().(prometheus.Histogram)
 	m.delay = histogram("delivery_delay_seconds", "From sealing a pack at the node to its commit in InfluxDB.", delayBuckets, "lane")
-	m.age = histogram("reading_age_seconds", "Age of a pack's newest reading on arrival.", delayBuckets, "lane")
+	m.age = histogram("reading_age_seconds", "From a pack's newest reading to its commit in InfluxDB.", delayBuckets, "lane")
 
 	gauge("accepting", "1 while packs are made durable and acknowledged.", nil, func() float64 {
 		ok, _ := in.Accepting()
@@ -100,10 +104,30 @@ func (in *Ingester) newMetrics() *metrics {
 	gauge("queue_packs", "Packs that wait to be decoded.", nil, func() float64 { return float64(len(in.queue)) })
 	gauge("queue_bytes", "Bytes that wait to be decoded.", nil, func() float64 { return float64(in.queued.Load()) })
 	gauge("nodes", "Nodes heard of since the start.", nil, func() float64 { return float64(in.census.size()) })
+	for _, w := range []struct {
+		name, help string
+		window     *delayWindow
+	}{
+		{"live_delay_seconds", "Delivery delay of the live packs of the last minute.", &in.delays},
+		{"live_age_seconds", "Reading age of the live packs of the last minute.", &in.ages},
+	} {
+		gauge(w.name, w.help, prometheus.Labels{"quantile": "0.5"}, func() float64 {
+			p50, _ := w.window.quantiles(in.dep.Now())
+			return p50.Seconds()
+		})
+		gauge(w.name, w.help, prometheus.Labels{"quantile": "0.99"}, func() float64 {
+			_, p99 := w.window.quantiles(in.dep.Now())
+			return p99.Seconds()
+		})
+	}
+	gauge("spool_oldest_timestamp_seconds", "When the first pack that waits for InfluxDB came, in Unix time.", nil, func() float64 {
+		return float64(in.data.oldest.Load()) / 1000
+	})
 	for _, box := range []*outbox{in.data, in.stored, in.refused} {
 		labels := prometheus.Labels{"spool": box.name}
 		gauge("spool_records", "Records on disk.", labels, func() float64 { return float64(box.Stats().Records) })
 		gauge("spool_bytes", "Bytes that the records on disk hold.", labels, func() float64 { return float64(box.Stats().Bytes) })
+		gauge("spool_limit_bytes", "Bytes that the records on disk may hold.", labels, func() float64 { return float64(box.limit) })
 		gauge("spool_damage", "Pieces of damage found at the start.", labels, func() float64 { return float64(box.damage) })
 	}
 	return m

@@ -65,6 +65,7 @@ func (m *mover) relay(ctx context.Context, box *outbox, tell func(ctx context.Co
 		if err := box.Ack(acked); err != nil {
 			return fmt.Errorf("%s spool: %w", box.name, err)
 		}
+		in.lookForRoom()
 		next = acked.To + 1
 	}
 }

@@ -39,7 +39,7 @@ func (in *Ingester) Replay(ctx context.Context, r Refused, opt ReplayOptions) er
 	}
 	x := &examiner{in: in}
 	v := x.examine(Packet{Topic: r.Topic, Payload: r.Payload, Received: time.UnixMilli(r.ReceivedMS)}, &opt)
-	defer verdicts.Put(v)
+	defer v.free()
 	switch v.result {
 	case resultTooManyNodes:
 		return errors.New("replay: no room for another node: raise ingest.max_nodes or enrol it")

@@ -128,8 +128,11 @@ func (in *Ingester) take(x *examiner, p Packet) {
 	switch v.result {
 	case resultPreview, resultPreviewRefused, resultTooManyNodes:
 		in.metrics.pack(v.lane, v.result)
-		verdicts.Put(v)
+		v.free()
 	default:
+		v.held = int64(v.size())
+		// The committer releases it, and ends after the workers.
+		_ = in.pending.Acquire(context.Background(), v.held)
 		in.verdicts <- v
 	}
 }

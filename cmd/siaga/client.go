@@ -45,7 +45,7 @@ func (c centerClient) call(ctx context.Context, method, path string, body, answe
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("ask center: %w: does `siaga up` run there? Another address: --center", err)
+		return &unreachableError{err}
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
@@ -60,6 +60,33 @@ func (c centerClient) call(ctx context.Context, method, path string, body, answe
 	}
 	return nil
 }
+
+// get fetches a page, whatever its status.
+func (c centerClient) get(ctx context.Context, path string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+path, nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask center: %w", err)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, &unreachableError{err}
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("read center's answer: %w", err)
+	}
+	return b, nil
+}
+
+// unreachableError says that no center answered.
+type unreachableError struct{ err error }
+
+func (e *unreachableError) Error() string {
+	return fmt.Sprintf("ask center: %v: does `siaga up` run there? Another address: --center", e.err)
+}
+
+func (e *unreachableError) Unwrap() error { return e.err }
 
 // printJSON gives machines what people see.
 func printJSON(out io.Writer, v any) error {

@@ -19,7 +19,7 @@ func main() {
 	defer stop()
 	if err := command().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "siaga:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
 }
 

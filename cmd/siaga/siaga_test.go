@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -38,30 +37,6 @@ func fakeCenter(t *testing.T, path, body string, asked *[]string) string {
 	}))
 	t.Cleanup(srv.Close)
 	return srv.URL
-}
-
-func TestStatusSaysWhatAPersonMustKnow(t *testing.T) {
-	var asked []string
-	url := fakeCenter(t, "/api/v1/status", `{"demo":true,"nodes_online":11,"nodes_total":12,"readings_per_second":29.31,
-		"delivery_delay_p50_s":0.01,"delivery_delay_p99_s":null,"open_gaps":2,"quarantined":3,"accepting":false,
-		"not_accepting":"spool is full","newest":null,"time":"2026-01-02T03:04:05Z"}`, &asked)
-	out, err := run(t, "status", "--center", url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"SIMULASI", "11 / 12", "29.3", "0.010 s / -", "✗ tidak (no): spool is full", "tidak ada"} {
-		if !strings.Contains(out, want) {
-			t.Errorf("it does not say %q:\n%s", want, out)
-		}
-	}
-	asJSON, err := run(t, "status", "--center", url, "--json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got statusAnswer
-	if err := json.Unmarshal([]byte(asJSON), &got); err != nil || got.NodesOnline != 11 {
-		t.Errorf("--json: %v, %+v", err, got)
-	}
 }
 
 func TestQuarantineActsOnWhatWasNamed(t *testing.T) {

@@ -234,6 +234,16 @@ func TestAnswers(t *testing.T) {
 		{"refused", "POST", "/api/v1/ingest/quarantine", `{"entries":[` + entryJSON("AA==") + `]}`, nil, 204},
 		{"refused, too many", "POST", "/api/v1/ingest/quarantine", `{"entries":[` + entryJSON("AQ==") + `,` + entryJSON("Ag==") + `]}`, nil, 507},
 		{"drop", "DELETE", "/api/v1/quarantine", `{"ids":null}`, nil, 200},
+		{"lost", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e1","from":9,"to":10,"reason":"the card is dead","who":"Budi"}`, nil, 200},
+		{"lost, no such node", "POST", "/api/v1/nodes/nowhere-01/gaps/lost", `{"epoch":"e1","from":9,"to":10,"reason":"dead","who":"Budi"}`, nil, 404},
+		{"lost, no such epoch", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e9","from":9,"to":10,"reason":"dead","who":"Budi"}`, nil, 404},
+		{"lost, no node id", "POST", "/api/v1/nodes/Nowhere/gaps/lost", `{"epoch":"e1","from":9,"to":10,"reason":"dead","who":"Budi"}`, nil, 422},
+		{"lost, backwards", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e1","from":10,"to":9,"reason":"dead","who":"Budi"}`, nil, 422},
+		{"lost, by nobody", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e1","from":9,"to":10,"reason":"dead","who":""}`, nil, 422},
+		{"lost, by the node", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e1","from":9,"to":10,"reason":"dead","who":"node"}`, nil, 422},
+		{"lost, remote", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e1","from":9,"to":10,"reason":"dead","who":"Budi"}`, []string{"Remote", "10.0.0.5:99"}, 403},
+		{"lost, remote, token", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e1","from":9,"to":10,"reason":"dead","who":"Budi"}`, []string{"Remote", "10.0.0.5:99", "Authorization", "Bearer s3cret"}, 200},
+		{"lost, from another page", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e1","from":9,"to":10,"reason":"dead","who":"Budi"}`, []string{"Origin", "http://evil.example"}, 403},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w := c.do(tc.method, tc.target, tc.body, tc.header...)

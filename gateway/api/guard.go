@@ -54,8 +54,9 @@ func ownHost(host string, hosts []string) bool {
 	return name == "localhost" || slices.Contains(hosts, name)
 }
 
-// ingestersOnly lets those pass that know the token or are on this machine.
-func (s *Server) ingestersOnly(api huma.API) func(huma.Context, func(huma.Context)) {
+// trusted lets those pass that know the token or are on this machine; others are
+// told no.
+func (s *Server) trusted(api huma.API, no string) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		token, ok := strings.CutPrefix(ctx.Header("Authorization"), "Bearer ")
 		if ok && s.opt.ReportToken != "" && subtle.ConstantTimeCompare([]byte(token), []byte(s.opt.ReportToken)) == 1 {
@@ -66,7 +67,7 @@ func (s *Server) ingestersOnly(api huma.API) func(huma.Context, func(huma.Contex
 			next(ctx)
 			return
 		}
-		if err := huma.WriteErr(api, ctx, http.StatusForbidden, "only ingesters may report"); err != nil {
+		if err := huma.WriteErr(api, ctx, http.StatusForbidden, no); err != nil {
 			s.opt.Logger.Debug("write answer", "err", err)
 		}
 	}

@@ -2,11 +2,9 @@ package api
 
 import (
 	"context"
-	"errors"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/internal/reading"
 )
 
@@ -35,67 +33,6 @@ func (s *Server) nodes(ctx context.Context) (nodesBody, error) {
 		body.Nodes[i] = node(&all[i], s.opt.Hub.Node(all[i].ID))
 	}
 	return body, nil
-}
-
-type gapBody struct {
-	Epoch  string `json:"epoch"`
-	From   uint64 `json:"from"`
-	To     uint64 `json:"to" doc:"included"`
-	State  string `json:"state" enum:"missing,waiting,lost"`
-	Reason string `json:"reason"`
-	Said   string `json:"said" doc:"who said that it is lost"`
-	Since  stamp  `json:"since"`
-	Merged bool   `json:"merged" doc:"there were too many gaps: some of these packs are stored"`
-}
-
-type anomalyBody struct {
-	Kind   string `json:"kind"`
-	Epoch  string `json:"epoch"`
-	Detail string `json:"detail"`
-	First  stamp  `json:"first"`
-	Last   stamp  `json:"last"`
-	Count  int    `json:"count"`
-}
-
-type oneNodeBody struct {
-	NodeBody
-	Gaps      []gapBody     `json:"gaps"`
-	Anomalies []anomalyBody `json:"anomalies"`
-}
-
-type oneNodeOutput struct{ Body oneNodeBody }
-
-func (s *Server) getNode(ctx context.Context, in *struct {
-	ID string `path:"id"`
-},
-) (*oneNodeOutput, error) {
-	id, err := reading.ParseNodeID(in.ID)
-	if err != nil {
-		return nil, huma.Error422UnprocessableEntity(err.Error())
-	}
-	n, err := s.opt.Registry.Node(ctx, id)
-	if errors.Is(err, registry.ErrNotFound) {
-		return nil, huma.Error404NotFound("there is no node " + in.ID)
-	}
-	if err != nil {
-		return nil, s.unavailable("read node", err)
-	}
-	gaps, err := s.opt.Registry.Gaps(ctx, id)
-	if err != nil {
-		return nil, s.unavailable("list gaps", err)
-	}
-	anomalies, err := s.opt.Registry.Anomalies(ctx, id)
-	if err != nil {
-		return nil, s.unavailable("list anomalies", err)
-	}
-	out := &oneNodeOutput{oneNodeBody{NodeBody: node(&n, s.opt.Hub.Node(id)), Gaps: []gapBody{}, Anomalies: []anomalyBody{}}}
-	for _, g := range gaps {
-		out.Body.Gaps = append(out.Body.Gaps, gapBody{g.Epoch, g.From, g.To, string(g.State), g.Reason, g.Said, stamp{g.Since}, g.Merged})
-	}
-	for _, a := range anomalies {
-		out.Body.Anomalies = append(out.Body.Anomalies, anomalyBody{string(a.Kind), a.Epoch, a.Detail, stamp{a.First}, stamp{a.Last}, a.Count})
-	}
-	return out, nil
 }
 
 type latestBody struct {

@@ -45,6 +45,7 @@ func (s *Server) reportStored(ctx context.Context, in *storedInput) (*struct{}, 
 	}
 	err := s.opt.Registry.Stored(ctx, ranges)
 	if errors.Is(err, registry.ErrInvalid) || errors.Is(err, registry.ErrTooManyNodes) {
+		s.opt.Logger.Warn("left out of a report of stored packs, the rest was kept; it is not asked for again", "ranges", len(ranges), "err", clip(err.Error()))
 		return nil, huma.Error422UnprocessableEntity(err.Error())
 	}
 	if err != nil {

@@ -58,8 +58,8 @@ type Options struct {
 	// Hosts are the names that requests may be made to, apart from localhost and
 	// plain addresses: other names could be made to point here by a web page.
 	Hosts []string
-	// ReportToken lets ingesters on other machines report; without it, only
-	// those on this one may.
+	// ReportToken lets ingesters on other machines report, and people there declare
+	// packs lost; without it, only those on this one may.
 	ReportToken string
 	Now         func() time.Time // nil is time.Now
 	Logger      *slog.Logger     // nil is slog.Default
@@ -124,7 +124,7 @@ func (s *Server) routes(api huma.API) {
 		return huma.Operation{Method: http.MethodGet, Path: path, OperationID: id, Summary: summary, MaxBodyBytes: maxBody}
 	}
 	huma.Register(api, get("/api/v1/nodes", "list-nodes", "All nodes"), s.listNodes)
-	huma.Register(api, get("/api/v1/nodes/{id}", "get-node", "One node, with its gaps and anomalies"), s.getNode)
+	huma.Register(api, get("/api/v1/nodes/{id}", "get-node", "One node, with its completeness, gaps and anomalies"), s.getNode)
 	huma.Register(api, get("/api/v1/quantities", "list-quantities", "All quantities, as measured and corrected"), s.listQuantities)
 	huma.Register(api, get("/api/v1/readings/latest", "latest-readings", "The latest reading of every series, by reading time"), s.latest)
 	huma.Register(api, get("/api/v1/readings", "readings", "Readings over time"), s.history)
@@ -138,10 +138,14 @@ func (s *Server) routes(api huma.API) {
 	huma.Register(api, do("POST", "/api/v1/quarantine/replay", "replay-quarantine", "Give entries to ingest again", 200), s.replayQuarantine)
 	huma.Register(api, do("DELETE", "/api/v1/quarantine", "drop-quarantine", "Give entries up", 200), s.dropQuarantine)
 
+	lost := do("POST", "/api/v1/nodes/{id}/gaps/lost", "declare-lost", "A person says that packs will not come", 200)
+	lost.Middlewares = huma.Middlewares{s.trusted(api, "only from this machine, or with the report token")}
+	huma.Register(api, lost, s.declareLost)
+
 	report := func(path, id, summary string) huma.Operation {
 		op := do("POST", path, id, summary, 204)
 		op.MaxBodyBytes = maxReport
-		op.Middlewares = huma.Middlewares{s.ingestersOnly(api)}
+		op.Middlewares = huma.Middlewares{s.trusted(api, "only ingesters may report")}
 		return op
 	}
 	huma.Register(api, report("/api/v1/ingest/stored", "report-stored", "An ingester tells what it stored"), s.reportStored)

@@ -84,11 +84,7 @@ func node(n *registry.Node, now live.Node) NodeBody {
 	if n.Site.Name != "" {
 		b.Site.Lat, b.Site.Lon = &n.Site.Lat, &n.Site.Lon
 	}
-	if n.Completeness != nil {
-		// Rounded down: 100 is said of nothing less.
-		pct := math.Floor(*n.Completeness*10) / 10
-		b.CompletenessPct = &pct
-	}
+	b.CompletenessPct = percent(n.Completeness)
 	st := n.State
 	if st == nil {
 		return b
@@ -110,6 +106,15 @@ func node(n *registry.Node, now live.Node) NodeBody {
 		b.Sensors = append(b.Sensors, sb)
 	}
 	return b
+}
+
+// percent rounds a completeness down: 100 is said of nothing less.
+func percent(pct *float64) *float64 {
+	if pct == nil {
+		return nil
+	}
+	p := math.Floor(*pct*10) / 10
+	return &p
 }
 
 type readingBody struct {

@@ -25,6 +25,7 @@ type StatusBody struct {
 	DelayP99S         *float64 `json:"delivery_delay_p99_s" doc:"null while nothing was delivered"`
 	OpenGaps          int      `json:"open_gaps"`
 	Quarantined       int      `json:"quarantined"`
+	Anomalies         int      `json:"anomalies" doc:"cloned, restored and replaced cards and the like that were seen in the last 24 hours"`
 	Accepting         bool     `json:"accepting"`
 	NotAccepting      string   `json:"not_accepting" doc:"why it does not accept, for people"`
 	Newest            stamp    `json:"newest"`
@@ -37,7 +38,11 @@ type statusCache struct {
 	made time.Time
 }
 
-const statusAge = 500 * time.Millisecond
+const (
+	statusAge = 500 * time.Millisecond
+	// anomalyAge is for how long after it was last seen an anomaly counts.
+	anomalyAge = 24 * time.Hour
+)
 
 func (s *Server) statusNow(ctx context.Context) (StatusBody, error) {
 	c := &s.status
@@ -55,11 +60,15 @@ func (s *Server) statusNow(ctx context.Context) (StatusBody, error) {
 	if err != nil {
 		return StatusBody{}, err
 	}
+	anomalies, err := s.opt.Registry.AnomaliesSince(ctx, now.Add(-anomalyAge))
+	if err != nil {
+		return StatusBody{}, err
+	}
 	hub := s.opt.Hub.Stats()
 	c.body = StatusBody{
 		Time: stamp{now}, Demo: s.opt.Registry.Kind() == registry.Demo,
 		NodesOnline: hub.Online, NodesTotal: hub.Nodes, ReadingsPerSecond: hub.ReadingsPerSecond,
-		OpenGaps: gaps, Quarantined: total.Entries, Newest: stamp{hub.Newest},
+		OpenGaps: gaps, Quarantined: total.Entries, Anomalies: anomalies, Newest: stamp{hub.Newest},
 	}
 	c.body.Accepting, c.body.NotAccepting = s.opt.Ingest.Accepting()
 	if p50, p99 := s.opt.Ingest.Delay(); p99 > 0 {

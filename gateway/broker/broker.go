@@ -11,6 +11,8 @@ import (
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/listeners"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/siaga-id/siaga/ingest/device"
 )
 
 // Broker is an MQTT broker. Its methods are safe for concurrent use.
@@ -24,6 +26,7 @@ type Broker struct {
 
 	messages, wills            atomic.Uint64
 	refused, tooLarge, dropped atomic.Uint64
+	hungUp                     atomic.Uint64
 }
 
 // Stats is a snapshot of what a Broker has done since Start.
@@ -37,6 +40,12 @@ type Stats struct {
 	Refused, TooLarge uint64
 	// Dropped are messages that a subscriber missed because it reads slowly.
 	Dropped uint64
+	// HungUp are connections that were ended because a message of a device could
+	// not be made durable.
+	HungUp uint64
+	// Inflight are messages of QoS 1 and 2 that are not confirmed yet, by
+	// subscribers or to publishers; Sent were handed to subscribers.
+	Inflight, Sent int64
 	// BytesReceived and BytesSent count whole packets.
 	BytesReceived, BytesSent int64
 }
@@ -49,6 +58,9 @@ func New(opt Options) (*Broker, error) {
 	caps.MaximumPacketSize = b.opt.MaxPacketBytes
 	caps.MaximumClientWritesPending = writesPending
 	caps.MaximumInflight = inflight
+	// What a client of version 5 may have unacknowledged, as the intake of devices
+	// bounds it too.
+	caps.ReceiveMaximum = device.MaxInflight
 	caps.MaximumSessionExpiryInterval = sessionExpirySeconds
 	// With a limit mochi deletes retained messages when they are that old, also
 	// those that were meant to stay, such as a configuration.
@@ -63,6 +75,11 @@ func New(opt Options) (*Broker, error) {
 	})
 	if err := b.server.AddHook(&hook{b: b}, nil); err != nil {
 		return nil, fmt.Errorf("create broker: %w", err)
+	}
+	if b.opt.Metrics != nil {
+		if err := b.opt.Metrics.Register(metrics{b}); err != nil {
+			return nil, fmt.Errorf("create broker: register metrics: %w", err)
+		}
 	}
 	return b, nil
 }
@@ -141,6 +158,9 @@ func (b *Broker) Stats() Stats {
 		Refused:       b.refused.Load(),
 		TooLarge:      b.tooLarge.Load(),
 		Dropped:       b.dropped.Load(),
+		HungUp:        b.hungUp.Load(),
+		Inflight:      info.Inflight,
+		Sent:          info.MessagesSent,
 		BytesReceived: info.BytesReceived,
 		BytesSent:     info.BytesSent,
 	}
@@ -154,6 +174,9 @@ func (b *Broker) Close() error {
 	b.mu.Lock()
 	ln, again := b.listener, b.closing.Swap(true)
 	b.mu.Unlock()
+	if !again && b.opt.Metrics != nil {
+		b.opt.Metrics.Unregister(metrics{b})
+	}
 	if again || ln == nil {
 		return nil
 	}

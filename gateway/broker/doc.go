@@ -3,8 +3,14 @@
 // ingester without a detour over a connection.
 //
 // It is the only importer of mochi-mqtt. It must not decode payloads, must not
-// wait for whoever takes the messages, and must not be reachable anonymously
+// wait for whoever takes packs, and must not be reachable anonymously
 // from other machines: until nodes are enrolled it listens on loopback only.
+//
+// Messages on the topics of devices that Options.Devices names go to that intake
+// instead, and are acknowledged (PUBACK, or PUBREC at QoS 2) when they are on disk,
+// while the connection is read on. mochi is told to reject them, which makes it
+// leave them alone under 3.1.1 and 5 alike; they are passed on to subscribers and
+// acknowledged here. One that cannot be taken costs its connection.
 //
 // Retained messages and sessions are in memory. After a restart of the center
 // they come back by themselves: nodes publish their states again when they

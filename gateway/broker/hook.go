@@ -74,10 +74,14 @@ func (h *hook) refuse(cl *mqtt.Client, topic string) {
 
 // OnPublish hands on what a client has published.
 func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
-	if !cl.Net.Inline {
-		h.b.messages.Add(1)
-		h.b.deliver(cl.ID, pk)
+	if cl.Net.Inline {
+		return pk, nil
 	}
+	h.b.messages.Add(1)
+	if h.b.forDevices(pk.TopicName) {
+		return pk, h.device(cl, pk)
+	}
+	h.b.deliver(cl.ID, pk)
 	return pk, nil
 }
 
@@ -108,14 +112,22 @@ func (h *hook) OnWillSent(cl *mqtt.Client, pk packets.Packet) {
 		return
 	}
 	h.b.wills.Add(1)
+	if h.b.forDevices(pk.TopicName) {
+		h.deviceWill(cl, pk)
+		return
+	}
 	h.b.deliver(cl.ID, pk)
 }
 
 // OnPublishDropped counts what a slow client has missed.
 func (h *hook) OnPublishDropped(*mqtt.Client, packets.Packet) { h.b.dropped.Add(1) }
 
-// OnDisconnect counts clients that were sent away for a packet too large.
+// OnDisconnect closes the connection's way to the intake, and counts clients that
+// were sent away for a packet too large.
 func (h *hook) OnDisconnect(cl *mqtt.Client, err error, _ bool) {
+	if c, ok := cl.Net.Conn.(*conn); ok && c.device != nil {
+		c.device.link.Close()
+	}
 	if errors.Is(err, packets.ErrPacketTooLarge) {
 		h.b.tooLarge.Add(1)
 		h.b.opt.Logger.Warn("client sent a packet over the limit", "client", cl.ID, "limit", h.b.opt.MaxPacketBytes, "remote", cl.Net.Remote)

@@ -99,6 +99,9 @@ type conn struct {
 	l *listener
 	// replaced is set when another connection takes this one's client id.
 	replaced atomic.Bool
+	// device is the way of its messages on topics of devices, nil before the
+	// first. It belongs to the goroutine that reads the connection.
+	device *devicePath
 }
 
 // SetDeadline sets the time until which the client has to say something.

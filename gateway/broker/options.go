@@ -3,6 +3,10 @@ package broker
 import (
 	"log/slog"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/siaga-id/siaga/ingest/device"
 )
 
 // Defaults and bounds.
@@ -49,6 +53,13 @@ type Options struct {
 	// connection with its acknowledgements. A message of QoS 1 is acknowledged
 	// to the client whatever becomes of it.
 	OnPublish func(clientID, topic string, payload []byte, retain bool)
+	// Devices takes the messages on its topics, in the place of OnPublish, and
+	// decides when they are acknowledged: when they are on disk. One that is not
+	// taken costs its connection. Subscribers get them all the same. Nil: no topic
+	// is a device's.
+	Devices *device.Intake
+	// Metrics may be nil.
+	Metrics prometheus.Registerer
 	// MaxPacketBytes bounds one MQTT packet; a client that sends a larger one
 	// is disconnected. 0 is DefaultMaxPacketBytes.
 	MaxPacketBytes uint32

@@ -71,6 +71,7 @@ type Hub struct {
 	seen    atomic.Uint64 // readings observed
 	newest  atomic.Int64  // Unix ms of the newest reading
 	dropped atomic.Uint64
+	reseeds atomic.Uint64
 	meter   meter
 }
 

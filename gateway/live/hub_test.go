@@ -209,6 +209,9 @@ func TestSlowSubscriberIsSeededAnew(t *testing.T) {
 		if told != 10 {
 			t.Errorf("the quick one was told %d of 10", told)
 		}
+		if st := h.Stats(); st.Subscribers != 2 || st.Reseeds != 1 {
+			t.Errorf("stats %+v, want that the slow one fell behind", st)
+		}
 		if next(t, slow) != nil {
 			t.Fatal("the slow one is not seeded anew")
 		}

@@ -15,14 +15,21 @@ type Stats struct {
 	Newest time.Time
 	// Dropped counts readings that the bounds on nodes and series kept out.
 	Dropped uint64
+	// Subscribers are there now. Reseeds counts how often one fell behind, so that
+	// what waited for it was thrown away and it had to take everything anew.
+	Subscribers int
+	Reseeds     uint64
 }
 
 // Stats returns the hub's figures of now.
 func (h *Hub) Stats() Stats {
-	st := Stats{ReadingsPerSecond: h.meter.rate(), Dropped: h.dropped.Load()}
+	st := Stats{ReadingsPerSecond: h.meter.rate(), Dropped: h.dropped.Load(), Reseeds: h.reseeds.Load()}
 	if t := h.newest.Load(); t != 0 {
 		st.Newest = time.UnixMilli(t).UTC()
 	}
+	h.subMu.Lock()
+	st.Subscribers = len(h.subs)
+	h.subMu.Unlock()
 	for _, n := range h.pick("") {
 		n.mu.Lock()
 		st.Nodes++

@@ -97,6 +97,7 @@ func (s *Subscription) push(b *Batch) {
 	case s.seed: // it will find all of b in the hub
 	case len(s.queue) >= s.hub.opt.Queue:
 		s.queue, s.seed = nil, true
+		s.hub.reseeds.Add(1)
 	default:
 		s.queue = append(s.queue, b)
 	}

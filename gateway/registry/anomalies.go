@@ -18,6 +18,10 @@ const (
 	Cloned AnomalyKind = "cloned"
 	// Restored: the node's next pack number went back.
 	Restored AnomalyKind = "restored"
+	// Replaced: the node has begun another epoch.
+	Replaced AnomalyKind = "replaced"
+	// Returned: the node speaks again of an epoch that it had left.
+	Returned AnomalyKind = "returned"
 	// OtherSite: the node says that it is elsewhere than the center put it.
 	OtherSite AnomalyKind = "other-site"
 	// EpochsForgotten: the node began so many epochs that old ones were dropped.
@@ -63,6 +67,16 @@ func (r *Registry) Anomalies(ctx context.Context, node reading.NodeID) ([]Anomal
 		return nil, fmt.Errorf("list anomalies: %w", err)
 	}
 	return all, nil
+}
+
+// AnomaliesSince returns how many anomalies of all nodes were last seen at or after
+// a time.
+func (r *Registry) AnomaliesSince(ctx context.Context, since time.Time) (int, error) {
+	var n int
+	if err := r.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM anomalies WHERE last >= ?`, ms(since)).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count anomalies: %w", err)
+	}
+	return n, nil
 }
 
 func note(ctx context.Context, tx *sql.Tx, a Anomaly, now int64) error {

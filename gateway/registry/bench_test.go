@@ -15,6 +15,7 @@ func BenchmarkStored(b *testing.B) {
 	batch := make([]StoredRange, 100)
 	for i := range batch {
 		batch[i] = StoredRange{Node: reading.NodeID(fmt.Sprintf("node-%03d", i)), Epoch: "e1", Readings: 60}
+		tell(b, r, c, batch[i].Node, sensors(time.Second, "pm1"))
 	}
 	seq := uint64(0)
 	for b.Loop() {

@@ -1,133 +1,170 @@
 package registry
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/siaga-id/siaga/internal/reading"
 )
 
-const (
-	// window is the time that completeness looks back over.
-	window = time.Hour
-	// settle is how long readings may take to be stored before they are expected.
-	settle = time.Minute
-)
+// settle is how long readings may take to be stored before they are expected.
+const settle = time.Minute
 
-type minuteKey struct {
-	minute int64 // Unix minutes
-	node   reading.NodeID
+// Completeness is readings stored in percent of those that the node's sensors'
+// intervals and quantities promise, from 0 to 100; nil where nothing could be
+// expected yet. Every figure ends with the last whole minute that ended at least
+// a minute ago, and begins no earlier than the node's first sensor was told of.
+type Completeness struct {
+	// Hour is of the last 60 minutes.
+	Hour *float64
+	// Day and Month are of the last 24 and 720 whole hours (30 days) and what has
+	// passed of the present one.
+	Day, Month *float64
 }
 
-const msPerMinute = 60_000
-
-// keptMinutes are the minutes around now whose counts are kept: what a figure
-// needs, and as much again; and ahead, since a node's clock may be.
-func keptMinutes(now int64) (oldest, newest int64) {
-	minute := now / msPerMinute
-	return minute - int64(2*window/time.Minute), minute + int64(window/time.Minute)
-}
-
-// spread adds n readings to the counts, evenly from the range's oldest to its
-// newest.
-func spread(counts map[minuteKey]float64, s StoredRange, n float64, now int64) {
-	if n == 0 {
-		return
-	}
-	from, to := s.Oldest.UnixMilli(), s.Newest.UnixMilli()
-	oldest, newest := keptMinutes(now)
-	for m := max(from/msPerMinute, oldest); m <= min(to/msPerMinute, newest); m++ {
-		part := 1.0
-		if to > from {
-			part = float64(min(to, (m+1)*msPerMinute)-max(from, m*msPerMinute)) / float64(to-from)
-		}
-		if part > 0 {
-			counts[minuteKey{m, s.Node}] += part * n
-		}
-	}
-}
-
-// count adds to the minutes' counts, and forgets minutes that no figure needs.
-func (r *Registry) count(ctx context.Context, tx *sql.Tx, counts map[minuteKey]float64, now int64) error {
-	keys := make([]minuteKey, 0, len(counts))
-	for k := range counts {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b minuteKey) int {
-		return cmp.Or(cmp.Compare(a.minute, b.minute), cmp.Compare(a.node, b.node))
-	})
-	for _, k := range keys {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO minutes (minute, node, readings) VALUES (?, ?, ?)
-			ON CONFLICT DO UPDATE SET readings = readings + excluded.readings`, k.minute, k.node, counts[k]); err != nil {
-			return fmt.Errorf("count readings: %w", err)
-		}
-	}
-	minute := now / msPerMinute
-	if r.pruned == minute {
-		return nil
-	}
-	oldest, _ := keptMinutes(now)
-	if _, err := tx.ExecContext(ctx, `DELETE FROM minutes WHERE minute < ?`, oldest); err != nil {
-		return fmt.Errorf("forget old counts: %w", err)
-	}
-	r.pruned = minute
-	return nil
-}
-
-// completeness returns, for each node or for one ("": all), the readings stored
-// in percent of those that its sensors' intervals and quantities promise, over
-// the 60 whole minutes that ended at least a minute ago. A node that joined
-// within them is measured from its first whole minute, a sensor from when it was
-// first told of. A node of which nothing is expected yet is not in the map.
+// Completeness returns a node's figures; of a node that is not known there are
+// none. Backlog that is stored late raises those of the time when it was measured.
 //
 // A pack's readings count as evenly spread over its time, so at the ends of a
-// figure's window it may be off by a reading; it is never above 100.
-func (r *Registry) completeness(ctx context.Context, node reading.NodeID) (map[reading.NodeID]float64, error) {
-	end := r.opt.Now().Add(-settle).Truncate(time.Minute)
-	start := end.Add(-window)
-	// A window begins at its node's first whole minute. A sensor's share of it is
-	// the part in which that configuration held.
-	rows, err := r.read.QueryContext(ctx, `
-		WITH windows AS (
-			SELECT node, MAX(?1, (MIN(since) + 59999) / 60000 * 60000) AS start
-			FROM sensors WHERE ?3 = '' OR node = ?3 GROUP BY node),
-		expected AS (
-			SELECT s.node, SUM(CAST(MIN(?2, IFNULL(s.until, ?2)) - MAX(w.start, s.since) AS REAL) / s.interval * s.count) AS n
-			FROM sensors s JOIN windows w ON w.node = s.node
-			WHERE s.interval > 0 AND MIN(?2, IFNULL(s.until, ?2)) > MAX(w.start, s.since)
-			GROUP BY s.node),
-		stored AS (
-			SELECT m.node, SUM(m.readings) AS n FROM minutes m JOIN windows w ON w.node = m.node
-			WHERE m.minute >= ?1 / 60000 AND m.minute < ?2 / 60000 AND m.minute >= w.start / 60000
-			GROUP BY m.node)
-		SELECT e.node, e.n, IFNULL(s.n, 0) FROM expected e LEFT JOIN stored s ON s.node = e.node`,
-		start.UnixMilli(), end.UnixMilli(), node)
+// figure's time it may be off by a reading. What came under pack numbers that the
+// quarantine had taken is not counted again.
+func (r *Registry) Completeness(ctx context.Context, node reading.NodeID) (Completeness, error) {
+	var c Completeness
+	from, err := r.countedFrom(ctx, node)
+	if err != nil || from == 0 {
+		return c, err
+	}
+	end := r.figuresEnd()
+	hour := end / msPerHour * msPerHour
+	if c.Hour, err = r.figure(ctx, node, max(end-msPerHour, from), 0, end); err != nil {
+		return Completeness{}, err
+	}
+	if c.Day, err = r.figure(ctx, node, max(hour-24*msPerHour, from), hour, end); err != nil {
+		return Completeness{}, err
+	}
+	if c.Month, err = r.figure(ctx, node, max(hour-30*24*msPerHour, from), hour, end); err != nil {
+		return Completeness{}, err
+	}
+	return c, nil
+}
+
+// hour is the figure of the last hour alone.
+func (r *Registry) hour(ctx context.Context, node reading.NodeID) (*float64, error) {
+	from, err := r.countedFrom(ctx, node)
+	if err != nil || from == 0 {
+		return nil, err
+	}
+	end := r.figuresEnd()
+	return r.figure(ctx, node, max(end-msPerHour, from), 0, end)
+}
+
+// countedFrom is since when a node's readings are expected, in Unix ms; 0 while
+// they are not.
+func (r *Registry) countedFrom(ctx context.Context, node reading.NodeID) (int64, error) {
+	var from int64
+	err := r.read.QueryRowContext(ctx, `SELECT IFNULL(MAX(counted_from), 0) FROM nodes WHERE id = ?`, node).Scan(&from)
+	if err != nil {
+		return 0, fmt.Errorf("compute completeness: %w", err)
+	}
+	return from, nil
+}
+
+// figuresEnd is the end of all figures, in Unix ms.
+func (r *Registry) figuresEnd() int64 {
+	return r.opt.Now().Add(-settle).Truncate(time.Minute).UnixMilli()
+}
+
+// figure is the completeness of one node from start to end: of what is before
+// hour by hours, of the rest by minutes.
+func (r *Registry) figure(ctx context.Context, node reading.NodeID, start, hour, end int64) (*float64, error) {
+	minutesFrom := max(start, hour)
+	// Rows are looked up one by one: they are ordered by time, those of one node
+	// are few among many.
+	var expected, stored float64
+	err := r.read.QueryRowContext(ctx, `
+		WITH RECURSIVE
+		hour_of(h) AS (SELECT ?2 / 3600000 WHERE ?2 < ?3 UNION ALL SELECT h + 1 FROM hour_of WHERE h + 1 < ?3 / 3600000),
+		minute_of(m) AS (SELECT ?3 / 60000 WHERE ?3 < ?4 UNION ALL SELECT m + 1 FROM minute_of WHERE m + 1 < ?4 / 60000)
+		SELECT
+			IFNULL((SELECT SUM(`+share("?2", "?4")+`) FROM sensors s
+				WHERE s.node = ?1 AND s.interval > 0 AND s.since < ?4 AND IFNULL(s.until, ?4) > ?2), 0),
+			IFNULL((SELECT SUM(readings) FROM hour_of CROSS JOIN hours ON hour = h AND node = ?1), 0) +
+			IFNULL((SELECT SUM(readings) FROM minute_of CROSS JOIN minutes ON minute = m AND node = ?1), 0)`,
+		node, start, minutesFrom, end).Scan(&expected, &stored)
 	if err != nil {
 		return nil, fmt.Errorf("compute completeness: %w", err)
 	}
-	defer rows.Close()
-	pct, err := percentages(rows)
+	if expected <= 0 {
+		return nil, nil
+	}
+	pct := min(100*stored/expected, 100)
+	return &pct, nil
+}
+
+// share is, in SQL, what a row of sensors promises between two times: the
+// readings of the part in which that configuration held.
+func share(start, end string) string {
+	return `CAST(MIN(` + end + `, IFNULL(s.until, ` + end + `)) - MAX(` + start + `, s.since) AS REAL) / s.interval * s.count`
+}
+
+// lastHour returns the completeness of the last hour of all nodes. One of which
+// nothing is expected yet is not in the map.
+func (r *Registry) lastHour(ctx context.Context) (map[reading.NodeID]float64, error) {
+	end := r.figuresEnd()
+	start := end - msPerHour
+	from, err := sums[int64](ctx, r.read, `SELECT id, counted_from FROM nodes WHERE counted_from < ?`, end)
 	if err != nil {
-		return nil, fmt.Errorf("compute completeness: %w", err)
+		return nil, err
+	}
+	// Of a node that joined within the hour the sums hold too much. Their tables
+	// are not joined with that of nodes, whose long rows would be read for each.
+	expected, err := sums[float64](ctx, r.read, `SELECT s.node, SUM(`+share("?1", "?2")+`) FROM sensors s
+		WHERE s.interval > 0 AND s.since < ?2 AND IFNULL(s.until, ?2) > ?1 GROUP BY s.node`, start, end)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := sums[float64](ctx, r.read, `SELECT node, SUM(readings) FROM minutes
+		WHERE minute >= ? AND minute < ? GROUP BY node`, start/msPerMinute, end/msPerMinute)
+	if err != nil {
+		return nil, err
+	}
+	pct := make(map[reading.NodeID]float64, len(from))
+	for id, counted := range from {
+		if counted > start {
+			one, err := r.figure(ctx, id, counted, 0, end)
+			if err != nil {
+				return nil, err
+			}
+			if one != nil {
+				pct[id] = *one
+			}
+		} else if expected[id] > 0 {
+			pct[id] = min(100*stored[id]/expected[id], 100)
+		}
 	}
 	return pct, nil
 }
 
-func percentages(rows *sql.Rows) (map[reading.NodeID]float64, error) {
-	pct := make(map[reading.NodeID]float64)
+// sums reads rows of a node and a number.
+func sums[N int64 | float64](ctx context.Context, db *sql.DB, query string, args ...any) (map[reading.NodeID]N, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("compute completeness: %w", err)
+	}
+	defer rows.Close()
+	all := make(map[reading.NodeID]N)
 	for rows.Next() {
 		var id reading.NodeID
-		var expected, stored float64
-		if err := rows.Scan(&id, &expected, &stored); err != nil {
-			return nil, err
+		var n N
+		if err := rows.Scan(&id, &n); err != nil {
+			return nil, fmt.Errorf("compute completeness: %w", err)
 		}
-		if expected > 0 {
-			pct[id] = min(100*stored/expected, 100)
-		}
+		all[id] = n
 	}
-	return pct, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("compute completeness: %w", err)
+	}
+	return all, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/siaga-id/siaga/internal/reading"
@@ -25,32 +26,64 @@ type Gap struct {
 	// Merged is true where there were too many gaps, so that some of these packs
 	// are stored.
 	Merged bool
+	// After and Before are the times of the last reading that is stored before the
+	// gap and of the first behind it, of the nearest packs of which they are known:
+	// the gap's readings were measured between. Zero where there are none.
+	After, Before time.Time
 }
 
 // Gaps returns the gaps of a node, by epoch and number: packs that are lost, and
 // packs that have been missing or waiting for more than half a minute.
 func (r *Registry) Gaps(ctx context.Context, node reading.NodeID) ([]Gap, error) {
-	rows, err := r.read.QueryContext(ctx, `SELECT epoch, lo, hi, state, reason, said, since, merged FROM open_ranges
-		WHERE node = ?1 AND (state = ?2 OR state IN (?3, ?4) AND since <= ?5) ORDER BY epoch, lo`,
-		node, Lost, Missing, Waiting, ms(r.opt.Now().Add(-gapGrace)))
+	rows, err := r.read.QueryContext(ctx, `SELECT epoch, lo, hi, state, reason, said, since, merged, from_time, to_time FROM open_ranges
+		WHERE node = ? ORDER BY epoch, lo`, node)
 	if err != nil {
 		return nil, fmt.Errorf("list gaps: %w", err)
 	}
 	defer rows.Close()
-	var gaps []Gap
+	var open []Gap
 	for rows.Next() {
 		var g Gap
-		var since int64
-		if err := rows.Scan(&g.Epoch, &g.From, &g.To, &g.State, &g.Reason, &g.Said, &since, &g.Merged); err != nil {
+		var since, after, before int64
+		if err := rows.Scan(&g.Epoch, &g.From, &g.To, &g.State, &g.Reason, &g.Said, &since, &g.Merged, &after, &before); err != nil {
 			return nil, fmt.Errorf("list gaps: %w", err)
 		}
-		g.Since = at(since)
-		gaps = append(gaps, g)
+		g.Since, g.After, g.Before = at(since), at(after), at(before)
+		open = append(open, g)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("list gaps: %w", err)
 	}
-	return gaps, nil
+	bracket(open)
+	grace := r.opt.Now().Add(-gapGrace)
+	return slices.DeleteFunc(open, func(g Gap) bool {
+		return g.State != Lost && (g.State == acknowledged || g.Since.After(grace))
+	}), nil
+}
+
+// bracket gives gaps whose own bounds are not known those of their neighbours.
+func bracket(open []Gap) {
+	told := slices.Clone(open)
+	for i := 1; i < len(open); i++ {
+		g, last := &open[i], &open[i-1]
+		if !g.After.IsZero() || g.Epoch != last.Epoch {
+			continue
+		}
+		g.After = last.After
+		if before := told[i-1].Before; last.To+1 < g.From && !before.IsZero() {
+			g.After = before
+		}
+	}
+	for i := len(open) - 2; i >= 0; i-- {
+		g, next := &open[i], &open[i+1]
+		if !g.Before.IsZero() || g.Epoch != next.Epoch {
+			continue
+		}
+		g.Before = next.Before
+		if after := told[i+1].After; g.To+1 < next.From && !after.IsZero() {
+			g.Before = after
+		}
+	}
 }
 
 // OpenGaps returns how many gaps of all nodes may still close: those that are
@@ -64,12 +97,26 @@ func (r *Registry) OpenGaps(ctx context.Context) (int, error) {
 	return n, nil
 }
 
+// maxWords bounds what a person may say of a gap, in bytes.
+const maxWords = 200
+
 // DeclareLost notes those of a node's packs from to to, both included, that are
 // not stored as lost, because who says so: a dead card, a dead ingester's disk.
-// Packs that still come, or that the node says it has, open the gap again.
-func (r *Registry) DeclareLost(ctx context.Context, node reading.NodeID, epoch string, from, to uint64, who, reason string) error {
+// Packs that still come, or that the node says it has, open the gap again. It
+// returns how many packs were not lost before; packs that nobody has heard of are
+// not among them. The error is ErrNotFound for an epoch that is not known, and
+// ErrInvalid where nobody says so or gives no reason.
+func (r *Registry) DeclareLost(ctx context.Context, node reading.NodeID, epoch string, from, to uint64, who, reason string) (packs uint64, err error) {
+	switch {
+	case from == 0 || from > to:
+		return 0, fmt.Errorf("declare packs lost: %w: packs %d to %d", ErrInvalid, from, to)
+	case who == "" || who == saidNode || len(who) > maxWords:
+		return 0, fmt.Errorf("declare packs lost: %w: who %q: want a person's name of at most %d bytes", ErrInvalid, who, maxWords)
+	case reason == "" || len(reason) > maxWords:
+		return 0, fmt.Errorf("declare packs lost: %w: reason of %d bytes: want 1 to %d", ErrInvalid, len(reason), maxWords)
+	}
 	now := ms(r.opt.Now())
-	err := r.update(ctx, func(tx *sql.Tx) error {
+	err = r.update(ctx, "lost", func(tx *sql.Tx) error {
 		l, err := load(ctx, tx, epochKey{node, epoch})
 		if err != nil {
 			return err
@@ -77,11 +124,11 @@ func (r *Registry) DeclareLost(ctx context.Context, node reading.NodeID, epoch s
 		if !l.known {
 			return fmt.Errorf("node %s, epoch %q: %w", node, epoch, ErrNotFound)
 		}
-		l.declare(from, to, reason, who, now)
+		packs = l.declare(from, to, reason, who, now)
 		return l.save(ctx, tx, now)
 	})
 	if err != nil {
-		return fmt.Errorf("declare packs lost: %w", err)
+		return 0, fmt.Errorf("declare packs lost: %w", err)
 	}
-	return nil
+	return packs, nil
 }

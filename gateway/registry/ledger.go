@@ -3,6 +3,7 @@ package registry
 import (
 	"cmp"
 	"slices"
+	"sort"
 )
 
 // GapState is what is known of packs that are not stored.
@@ -32,6 +33,9 @@ type span struct {
 	reason, said string
 	since        int64
 	merged       bool
+	// from and to are the reading times (Unix ms) of the stored packs lo-1 and
+	// hi+1, as they were told; 0 where not known.
+	from, to int64
 	// named is set while a node's state is taken over, where it named the packs.
 	named bool
 }
@@ -41,29 +45,51 @@ type span struct {
 type ledger struct {
 	next uint64
 	open []span
+	// edge is the reading time of pack next-1 where that is stored, 0 where not
+	// known.
+	edge int64
 }
 
 // extend takes note that packs up to next-1 have existed.
 func (l *ledger) extend(next uint64, now int64) {
 	if next > l.next {
-		l.add(span{lo: l.next, hi: next - 1, state: Missing, since: now})
-		l.next = next
+		l.add(span{lo: l.next, hi: next - 1, state: Missing, since: now, from: l.edge})
+		l.next, l.edge = next, 0
 	}
 }
 
-// stored takes note that lo to hi are stored, and returns how many of them were
-// not known to be.
-func (l *ledger) stored(lo, hi uint64, now int64) (fresh uint64) {
+// stored takes note that lo to hi are stored, with readings from oldest to newest
+// (Unix ms; 0 where not known), and returns how many of them were not known to be.
+func (l *ledger) stored(lo, hi uint64, oldest, newest, now int64) (fresh uint64) {
 	if hi >= l.next {
 		l.extend(lo, now)
 		fresh = hi - l.next + 1
-		l.next = hi + 1
+		l.next, l.edge = hi+1, 0
 	}
 	l.repaint([]span{{lo: lo, hi: hi}}, func(s *span, _ span) bool {
 		fresh += s.hi - s.lo + 1
 		return false
 	})
+	// Times of packs within the range are not told, so only its ends bound gaps.
+	if i := l.find(lo - 1); i >= 0 && oldest != 0 {
+		l.open[i].to = oldest
+	}
+	if i := l.find(hi + 1); i >= 0 && newest != 0 {
+		l.open[i].from = newest
+	}
+	if hi+1 == l.next && newest != 0 {
+		l.edge = newest
+	}
 	return fresh
+}
+
+// find returns the place of the span that holds a pack, or -1.
+func (l *ledger) find(seq uint64) int {
+	i := sort.Search(len(l.open), func(i int) bool { return l.open[i].hi >= seq })
+	if i == len(l.open) || l.open[i].lo > seq {
+		return -1
+	}
+	return i
 }
 
 // told takes over what a node says of its packs: those it still has, and those
@@ -120,14 +146,17 @@ func (l *ledger) forsake() {
 	})
 }
 
-// declare notes the packs lo to hi that are not stored as lost.
-func (l *ledger) declare(lo, hi uint64, reason, said string, now int64) {
+// declare notes the packs lo to hi that are not stored as lost, and returns how
+// many of them were not before.
+func (l *ledger) declare(lo, hi uint64, reason, said string, now int64) (packs uint64) {
 	l.repaint([]span{{lo: lo, hi: hi}}, func(s *span, _ span) bool {
 		if s.state != Lost {
 			s.state, s.reason, s.said, s.since = Lost, reason, said, now
+			packs += s.hi - s.lo + 1
 		}
 		return true
 	})
+	return packs
 }
 
 // repaint calls f for each open part of the ranges, which are sorted and apart,
@@ -152,16 +181,18 @@ func (l *ledger) repaint(ranges []span, f func(s *span, by span) bool) {
 			}
 			if by.lo > s.lo {
 				before := s
-				before.hi = by.lo - 1
+				before.hi, before.to = by.lo-1, 0
 				l.add(before)
-				s.lo = by.lo
+				s.lo, s.from = by.lo, 0
 			}
 			in := s
-			in.hi = min(s.hi, by.hi)
+			if by.hi < s.hi {
+				in.hi, in.to = by.hi, 0
+			}
 			if f(&in, by) {
 				l.add(in)
 			}
-			s.lo = in.hi + 1
+			s.lo, s.from = in.hi+1, 0
 			if s.lo > s.hi {
 				break
 			}
@@ -178,7 +209,7 @@ func (l *ledger) add(s span) {
 		last := &l.open[n-1]
 		if last.hi+1 == s.lo && last.state == s.state && last.reason == s.reason &&
 			last.said == s.said && last.merged == s.merged && last.named == s.named {
-			last.hi = s.hi
+			last.hi, last.to = s.hi, s.to
 			last.since = min(last.since, s.since)
 			return
 		}
@@ -224,7 +255,7 @@ func (l *ledger) bound(limit int) {
 			continue
 		}
 		last := &merged[len(merged)-1]
-		last.hi, last.merged = s.hi, true
+		last.hi, last.to, last.merged = s.hi, s.to, true
 		last.since = min(last.since, s.since)
 		if last.state != s.state {
 			last.state, last.reason, last.said = Missing, "", ""

@@ -1,9 +1,11 @@
 package registry
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,12 +70,14 @@ func (n *naive) told(e string, next uint64, has, gave []wire.SeqRange) {
 	}
 }
 
-func (n *naive) declare(e string, lo, hi uint64) {
+func (n *naive) declare(e string, lo, hi uint64) (packs uint64) {
 	for s, was := range n.pack[e] {
 		if lo <= s && s <= hi && was != Lost {
 			n.pack[e][s], n.said[e][s] = Lost, "teknisi"
+			packs++
 		}
 	}
+	return packs
 }
 
 func (n *naive) gaps() map[string]map[uint64]GapState {
@@ -174,8 +178,11 @@ func TestLedgerIsThatOfANaiveModel(t *testing.T) {
 				}
 				lo := seq.Draw(t, "from")
 				hi := lo + rapid.Uint64Range(0, 9).Draw(t, "len")
-				check(r.DeclareLost(ctx, node, e, lo, hi, "teknisi", "dead card"))
-				model.declare(e, lo, hi)
+				packs, err := r.DeclareLost(ctx, node, e, lo, hi, "teknisi", "dead card")
+				check(err)
+				if want := model.declare(e, lo, hi); packs != want {
+					t.Fatalf("%d packs were declared lost, want %d", packs, want)
+				}
 			},
 			"reopen": func() {
 				check(r.Close())
@@ -206,12 +213,12 @@ func TestStoredInAnyOrder(t *testing.T) {
 		a, b := ledger{next: 1}, ledger{next: 1}
 		var freshA, freshB uint64
 		for _, s := range ranges {
-			freshA += a.stored(s.lo, s.hi, 0)
+			freshA += a.stored(s.lo, s.hi, 1000+int64(s.lo), 1000+int64(s.hi), 0)
 		}
 		for _, s := range again {
-			freshB += b.stored(s.lo, s.hi, 0)
+			freshB += b.stored(s.lo, s.hi, 1000+int64(s.lo), 1000+int64(s.hi), 0)
 		}
-		if a.next != b.next || !slices.Equal(a.open, b.open) {
+		if a.next != b.next || a.edge != b.edge || !slices.Equal(a.open, b.open) {
 			t.Fatalf("%+v in another order is %+v", a, b)
 		}
 		if freshA != freshB {
@@ -228,7 +235,7 @@ func TestBound(t *testing.T) {
 		for range rapid.IntRange(1, 60).Draw(t, "stored") {
 			now++
 			s := l.next + rapid.Uint64Range(1, 9).Draw(t, "gap")
-			l.stored(s, s+rapid.Uint64Range(0, 9).Draw(t, "len"), now)
+			l.stored(s, s+rapid.Uint64Range(0, 9).Draw(t, "len"), 0, 0, now)
 		}
 		if rapid.Bool().Draw(t, "told") {
 			l.told(rapid.Uint64Range(1, l.next).Draw(t, "next"), nil, nil, now)
@@ -301,7 +308,9 @@ func TestGapsTellWhyAndSinceWhen(t *testing.T) {
 	c.add(time.Minute)
 	tell(t, r, c, "aa", st) // says nothing new, so since stays
 	must(t, r.Stored(ctx, []StoredRange{stored("aa", "e1", 55, 55)}))
-	must(t, r.DeclareLost(ctx, "aa", "e1", 56, 60, "Budi", "card dead"))
+	if n, err := r.DeclareLost(ctx, "aa", "e1", 56, 60, "Budi", "card dead"); err != nil || n != 5 {
+		t.Fatalf("DeclareLost = %d, %v", n, err)
+	}
 	c.add(time.Minute)
 	if n, err := r.OpenGaps(ctx); err != nil || n != 1 {
 		t.Fatalf("OpenGaps = %d, %v, want that which waits", n, err)
@@ -345,5 +354,90 @@ func TestRestoredCardIsReported(t *testing.T) {
 	must(t, err)
 	if len(odd) != 2 || odd[0].Kind != Cloned || odd[1].Kind != Restored {
 		t.Fatalf("anomalies %+v, want the clone and the restored card", odd)
+	}
+}
+
+func TestReplacedAndReturnedCardsAreReported(t *testing.T) {
+	r, c := fresh(t)
+	kinds := func() (all []string) {
+		odd, err := r.Anomalies(t.Context(), "aa")
+		must(t, err)
+		for _, a := range odd {
+			all = append(all, fmt.Sprint(a.Kind, " ", a.Epoch, " ", a.Count))
+		}
+		slices.Sort(all)
+		return all
+	}
+	say := func(epoch string, next uint64) {
+		c.add(time.Minute)
+		st := state(epoch, next)
+		st.Outstanding = []wire.SeqRange{{From: next - 1, To: next - 1}}
+		tell(t, r, c, "aa", st)
+	}
+	say("e1", 100)
+	say("e1", 110)
+	if got := kinds(); got != nil {
+		t.Fatalf("a node that goes on is an anomaly: %q", got)
+	}
+	must(t, r.Stored(t.Context(), []StoredRange{stored("aa", "e2", 1, 1)})) // packs may be faster than the state
+	say("e2", 3)
+	if got := kinds(); !slices.Equal(got, []string{"replaced e2 1"}) {
+		t.Fatalf("after a new card %q", got)
+	}
+	c.add(time.Minute)
+	gaps, err := r.Gaps(t.Context(), "aa")
+	must(t, err)
+	if len(gaps) != 2 || gaps[0].State != Missing || gaps[0].From != 109 || gaps[0].Reason == "" {
+		t.Fatalf("gaps %+v, want what lay on the old card", gaps)
+	}
+	// Two boards of one name take turns.
+	say("e1", 112)
+	say("e2", 5)
+	say("e1", 113)
+	if got := kinds(); !slices.Equal(got, []string{"replaced e2 1", "returned e1 2", "returned e2 1"}) {
+		t.Fatalf("two boards %q", got)
+	}
+	for since, want := range map[time.Duration]int{0: 1, time.Hour: 3} {
+		if n, err := r.AnomaliesSince(t.Context(), c.now().Add(-since)); err != nil || n != want {
+			t.Errorf("%d anomalies within %v, %v, want %d", n, since, err, want)
+		}
+	}
+}
+
+func TestDeclaringLostTakesAReason(t *testing.T) {
+	r, _ := fresh(t)
+	must(t, r.Stored(t.Context(), []StoredRange{stored("aa", "e1", 1, 1), stored("aa", "e1", 5, 5)}))
+	long := strings.Repeat("x", maxWords+1)
+	for _, tc := range []struct {
+		node        reading.NodeID
+		epoch       string
+		from, to    uint64
+		who, reason string
+		want        error
+	}{
+		{"aa", "e1", 0, 4, "Budi", "dead", ErrInvalid},
+		{"aa", "e1", 4, 3, "Budi", "dead", ErrInvalid},
+		{"aa", "e1", 2, 4, "", "dead", ErrInvalid},
+		{"aa", "e1", 2, 4, "node", "dead", ErrInvalid},
+		{"aa", "e1", 2, 4, "Budi", "", ErrInvalid},
+		{"aa", "e1", 2, 4, long, "dead", ErrInvalid},
+		{"aa", "e1", 2, 4, "Budi", long, ErrInvalid},
+		{"aa", "e2", 2, 4, "Budi", "dead", ErrNotFound},
+		{"bb", "e1", 2, 4, "Budi", "dead", ErrNotFound},
+	} {
+		if n, err := r.DeclareLost(t.Context(), tc.node, tc.epoch, tc.from, tc.to, tc.who, tc.reason); n != 0 || !errors.Is(err, tc.want) {
+			t.Errorf("%+v: %d packs, %v", tc, n, err)
+		}
+	}
+	for _, want := range []uint64{3, 0} { // again: nothing more
+		if n, err := r.DeclareLost(t.Context(), "aa", "e1", 1, 1<<60, "Budi", "dead"); n != want || err != nil {
+			t.Errorf("%d packs, %v, want %d", n, err, want)
+		}
+	}
+	must(t, r.Stored(t.Context(), []StoredRange{stored("aa", "e1", 3, 3)})) // it comes after all
+	gaps, err := r.Gaps(t.Context(), "aa")
+	must(t, err)
+	if len(gaps) != 2 || gaps[0].To != 2 || gaps[1].From != 4 {
+		t.Errorf("gaps %+v", gaps)
 	}
 }

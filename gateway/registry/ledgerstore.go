@@ -31,6 +31,7 @@ type storedLedger struct {
 	known     bool // it has a row
 	stateNext uint64
 	boot      string
+	newest    int64 // the newest stored reading's time, 0 where not known
 	rows      []span
 }
 
@@ -40,8 +41,9 @@ func load(ctx context.Context, tx *sql.Tx, key epochKey) (*storedLedger, error) 
 	// One statement, since compiling them is most of the cost. An epoch without
 	// open ranges gives one row, with lo 0.
 	rows, err := tx.QueryContext(ctx, `
-		SELECT e.next, e.state_next, e.boot, IFNULL(o.lo, 0), IFNULL(o.hi, 0), IFNULL(o.state, ''),
-			IFNULL(o.reason, ''), IFNULL(o.said, ''), IFNULL(o.since, 0), IFNULL(o.merged, 0)
+		SELECT e.next, e.edge, e.newest, e.state_next, e.boot, IFNULL(o.lo, 0), IFNULL(o.hi, 0), IFNULL(o.state, ''),
+			IFNULL(o.reason, ''), IFNULL(o.said, ''), IFNULL(o.since, 0), IFNULL(o.merged, 0),
+			IFNULL(o.from_time, 0), IFNULL(o.to_time, 0)
 		FROM epochs e LEFT JOIN open_ranges o ON o.node = e.node AND o.epoch = e.epoch
 		WHERE e.node = ? AND e.epoch = ? ORDER BY o.lo`, key.node, key.epoch)
 	if err != nil {
@@ -50,7 +52,8 @@ func load(ctx context.Context, tx *sql.Tx, key epochKey) (*storedLedger, error) 
 	defer rows.Close()
 	for rows.Next() {
 		var s span
-		if err := rows.Scan(&l.next, &l.stateNext, &l.boot, &s.lo, &s.hi, &s.state, &s.reason, &s.said, &s.since, &s.merged); err != nil {
+		if err := rows.Scan(&l.next, &l.edge, &l.newest, &l.stateNext, &l.boot,
+			&s.lo, &s.hi, &s.state, &s.reason, &s.said, &s.since, &s.merged, &s.from, &s.to); err != nil {
 			return nil, fmt.Errorf("read epoch: %w", err)
 		}
 		l.known = true
@@ -74,8 +77,8 @@ func (l *storedLedger) save(ctx context.Context, tx *sql.Tx, now int64) error {
 		if err := l.begin(ctx, tx, now); err != nil {
 			return err
 		}
-	} else if _, err := tx.ExecContext(ctx, `UPDATE epochs SET next = ?, state_next = ?, boot = ?, seen = ? WHERE node = ? AND epoch = ?`,
-		l.next, l.stateNext, l.boot, now, l.key.node, l.key.epoch); err != nil {
+	} else if _, err := tx.ExecContext(ctx, `UPDATE epochs SET next = ?, edge = ?, newest = ?, state_next = ?, boot = ?, seen = ?
+		WHERE node = ? AND epoch = ?`, l.next, l.edge, l.newest, l.stateNext, l.boot, now, l.key.node, l.key.epoch); err != nil {
 		return fmt.Errorf("write epoch: %w", err)
 	}
 	// Both lists are sorted by lo: walk them together.
@@ -93,9 +96,9 @@ func (l *storedLedger) save(ctx context.Context, tx *sql.Tx, now int64) error {
 				continue
 			}
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO open_ranges (node, epoch, lo, hi, state, reason, said, since, merged)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			l.key.node, l.key.epoch, s.lo, s.hi, s.state, s.reason, s.said, s.since, s.merged); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO open_ranges
+			(node, epoch, lo, hi, state, reason, said, since, merged, from_time, to_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			l.key.node, l.key.epoch, s.lo, s.hi, s.state, s.reason, s.said, s.since, s.merged, s.from, s.to); err != nil {
 			return fmt.Errorf("write open range: %w", err)
 		}
 	}
@@ -132,8 +135,8 @@ func (l *storedLedger) remove(ctx context.Context, tx *sql.Tx, lo uint64) error 
 
 // begin writes a new epoch's row, and makes room for it.
 func (l *storedLedger) begin(ctx context.Context, tx *sql.Tx, now int64) error {
-	if _, err := tx.ExecContext(ctx, `INSERT INTO epochs (node, epoch, next, state_next, boot, seen) VALUES (?, ?, ?, ?, ?, ?)`,
-		l.key.node, l.key.epoch, l.next, l.stateNext, l.boot, now); err != nil {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO epochs (node, epoch, next, edge, newest, state_next, boot, seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		l.key.node, l.key.epoch, l.next, l.edge, l.newest, l.stateNext, l.boot, now); err != nil {
 		return fmt.Errorf("write epoch: %w", err)
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT epoch FROM epochs WHERE node = ? AND epoch <> ?

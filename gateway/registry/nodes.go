@@ -33,6 +33,9 @@ type Node struct {
 	// FirstSeen is when it was first heard of; LastSeen is its last state's
 	// arrival, zero while there was none.
 	FirstSeen, LastSeen time.Time
+	// Newest is the time of the newest reading that is stored, no later than its
+	// report; zero while there is none.
+	Newest time.Time
 	// State is the last that was no Will; nil while there was none.
 	State *wire.NodeState
 	// Completeness is readings stored in percent of those expected in the last
@@ -44,7 +47,7 @@ type Node struct {
 
 // PutSites adds sites, or changes those whose code is known.
 func (r *Registry) PutSites(ctx context.Context, sites []Site) error {
-	err := r.update(ctx, func(tx *sql.Tx) error {
+	err := r.update(ctx, "sites", func(tx *sql.Tx) error {
 		for _, s := range sites {
 			if _, err := reading.ParseSiteCode(string(s.Code)); err != nil {
 				return err
@@ -71,7 +74,7 @@ func (r *Registry) Claim(ctx context.Context, node reading.NodeID, site reading.
 	if _, err := reading.ParseSiteCode(string(site)); err != nil {
 		return fmt.Errorf("claim node %s: %w", node, err)
 	}
-	err := r.update(ctx, func(tx *sql.Tx) error {
+	err := r.update(ctx, "claim", func(tx *sql.Tx) error {
 		if err := r.see(ctx, tx, node, ms(r.opt.Now())); err != nil {
 			return err
 		}
@@ -99,18 +102,26 @@ func (r *Registry) Node(ctx context.Context, id reading.NodeID) (Node, error) {
 	if len(all) == 0 {
 		return Node{}, fmt.Errorf("node %s: %w", id, ErrNotFound)
 	}
-	return all[0], nil
+	n := all[0]
+	if n.Completeness, err = r.hour(ctx, id); err != nil {
+		return Node{}, err
+	}
+	return n, nil
 }
 
-// nodes lists one node, or with "" all.
+// nodes lists one node, without its completeness, or with "" all.
 func (r *Registry) nodes(ctx context.Context, id reading.NodeID) ([]Node, error) {
-	complete, err := r.completeness(ctx, id)
-	if err != nil {
-		return nil, err
+	var complete map[reading.NodeID]float64
+	if id == "" {
+		var err error
+		if complete, err = r.lastHour(ctx); err != nil {
+			return nil, err
+		}
 	}
 	rows, err := r.read.QueryContext(ctx, `
 		SELECT n.id, n.claimed, IIF(n.site = '', n.claimed_site, n.site), IFNULL(s.name, ''), IFNULL(s.district, ''),
 			IFNULL(s.lat, 0), IFNULL(s.lon, 0), n.simulated, n.online, n.first_seen, IFNULL(n.last_seen, 0), n.state,
+			IFNULL((SELECT MAX(e.newest) FROM epochs e WHERE e.node = n.id), 0),
 			(SELECT COUNT(*) FROM open_ranges o WHERE o.node = n.id AND o.state IN (?2, ?3) AND o.since <= ?4)
 		FROM nodes n LEFT JOIN sites s ON s.code = IIF(n.site = '', n.claimed_site, n.site)
 		WHERE ?1 = '' OR n.id = ?1 ORDER BY n.id`,
@@ -138,13 +149,13 @@ func (r *Registry) nodes(ctx context.Context, id reading.NodeID) ([]Node, error)
 
 func scanNode(rows *sql.Rows) (Node, error) {
 	var n Node
-	var first, last int64
+	var first, last, newest int64
 	var state []byte
 	if err := rows.Scan(&n.ID, &n.Claimed, &n.Site.Code, &n.Site.Name, &n.Site.District, &n.Site.Lat, &n.Site.Lon,
-		&n.Simulated, &n.Online, &first, &last, &state, &n.OpenGaps); err != nil {
+		&n.Simulated, &n.Online, &first, &last, &state, &newest, &n.OpenGaps); err != nil {
 		return Node{}, err
 	}
-	n.FirstSeen, n.LastSeen = at(first), at(last)
+	n.FirstSeen, n.LastSeen, n.Newest = at(first), at(last), at(newest)
 	if state != nil {
 		n.State = new(wire.NodeState)
 		if err := json.Unmarshal(state, n.State); err != nil {

@@ -54,7 +54,7 @@ type Entry struct {
 // since the node is told to send them no more. A node that is not known stays so.
 func (r *Registry) Quarantine(ctx context.Context, refused []Refused) error {
 	now := ms(r.opt.Now())
-	err := r.update(ctx, func(tx *sql.Tx) error {
+	err := r.update(ctx, "quarantine", func(tx *sql.Tx) error {
 		for i := range refused {
 			if err := r.put(ctx, tx, &refused[i], now); err != nil {
 				return err
@@ -106,7 +106,7 @@ func (r *Registry) put(ctx context.Context, tx *sql.Tx, e *Refused, now int64) e
 	if err != nil {
 		return err
 	}
-	l.stored(seq, seq, now)
+	l.stored(seq, seq, 0, 0, now)
 	return l.save(ctx, tx, now)
 }
 
@@ -139,6 +139,29 @@ func totals(ctx context.Context, q rowQuerier) (QuarantineTotal, error) {
 		return t, fmt.Errorf("count quarantine: %w", err)
 	}
 	return t, nil
+}
+
+// QuarantinedOf returns how many entries are open of each node that has any.
+func (r *Registry) QuarantinedOf(ctx context.Context) (map[reading.NodeID]int, error) {
+	rows, err := r.read.QueryContext(ctx, `SELECT node, COUNT(*) FROM quarantine INDEXED BY quarantine_open_node
+		WHERE replayed IS NULL AND dropped IS NULL GROUP BY node`)
+	if err != nil {
+		return nil, fmt.Errorf("count quarantine: %w", err)
+	}
+	defer rows.Close()
+	all := make(map[reading.NodeID]int)
+	for rows.Next() {
+		var id reading.NodeID
+		var n int
+		if err := rows.Scan(&id, &n); err != nil {
+			return nil, fmt.Errorf("count quarantine: %w", err)
+		}
+		all[id] = n
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("count quarantine: %w", err)
+	}
+	return all, nil
 }
 
 // ListQuarantine returns up to limit entries, the newest first, without their

@@ -30,6 +30,9 @@ func TestQuarantineKeepsOnceAndDurably(t *testing.T) {
 	if got := total(t, r); got.Entries != 4 || got.Bytes != 4+4*int64(len("a")+len("no array")) || got.Capacity != 1<<30 {
 		t.Fatalf("quarantine holds %+v", got)
 	}
+	if of, err := r.QuarantinedOf(ctx); err != nil || len(of) != 1 || of["aa"] != 4 {
+		t.Fatalf("quarantined of nodes %v, %v", of, err)
+	}
 	entries, err := r.ListQuarantine(ctx, 2)
 	must(t, err)
 	if len(entries) != 2 || entries[1].Topic != "a" || entries[1].Length != 2 || entries[1].Payload != nil || entries[1].Detail != "no array" {

@@ -49,6 +49,10 @@ type Options struct {
 	// quarantine; 0 is 1 GiB and 100,000.
 	QuarantineBytes   int64
 	QuarantineEntries int
+	// Observe is told how long each change took, waiting for others included, by
+	// what it was ("stored", "states", …); err is what the change returned. It is
+	// called from whoever changes something. nil: nobody wants to know.
+	Observe func(change string, took time.Duration, err error)
 }
 
 // ErrTooManyNodes tells that a report was of a node that is not known, and that
@@ -68,9 +72,14 @@ type Registry struct {
 	read  *sql.DB
 	opt   Options
 
-	mu     sync.Mutex              // held over a write transaction; guards what follows
-	known  map[reading.NodeID]bool // nodes that are surely in the table
-	pruned int64                   // the minute in which old minutes were last removed
+	mu     sync.Mutex                   // held over a write transaction; guards what follows
+	known  map[reading.NodeID]knownNode // nodes that are surely in the table
+	pruned int64                        // the minute in which old counts were last removed
+}
+
+// knownNode is what is remembered of a node's row.
+type knownNode struct {
+	countedFrom int64 // Unix ms; 0 while it has told of no sensor
 }
 
 // Open opens the registry at path, made when it does not exist, and brings it to
@@ -105,7 +114,7 @@ func Open(path string, opt Options) (*Registry, error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("open registry: %w", err)
 	}
-	r := &Registry{opt: opt, known: make(map[reading.NodeID]bool)}
+	r := &Registry{opt: opt, known: make(map[reading.NodeID]knownNode)}
 	if err := r.open(context.Background(), file); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -178,7 +187,11 @@ func (r *Registry) Close() error {
 }
 
 // update runs f in one transaction, which is durable when update returns nil.
-func (r *Registry) update(ctx context.Context, f func(tx *sql.Tx) error) (err error) {
+func (r *Registry) update(ctx context.Context, change string, f func(tx *sql.Tx) error) (err error) {
+	if r.opt.Observe != nil {
+		began := time.Now()
+		defer func() { r.opt.Observe(change, time.Since(began), err) }()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer func() {

@@ -154,7 +154,7 @@ func TestNewerSchemaIsRefusedAndLeftAlone(t *testing.T) {
 	must(t, err)
 	_, err = Open(path, Options{Kind: Real})
 	var schema *SchemaError
-	if !errors.As(err, &schema) || schema.Have != 9 || schema.Want != 3 {
+	if !errors.As(err, &schema) || schema.Have != 9 || schema.Want != 4 {
 		t.Fatalf("Open = %v, want a SchemaError", err)
 	}
 	if !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "newer siaga") {

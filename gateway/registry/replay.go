@@ -63,7 +63,7 @@ func (r *Registry) replay(ctx context.Context, id int64, replay func(context.Con
 	// The mark is made first: were the payload refused again while its entry is
 	// open, it would be taken for the same entry, and go with it.
 	var e Entry
-	err = r.update(ctx, func(tx *sql.Tx) error {
+	err = r.update(ctx, "replay", func(tx *sql.Tx) error {
 		row := tx.QueryRowContext(ctx, `UPDATE quarantine SET replayed = ? WHERE id = ? AND replayed IS NULL AND dropped IS NULL
 			RETURNING `+entryColumns+`, payload`, ms(r.opt.Now()), id)
 		return e.scan(row, &e.Payload)
@@ -77,7 +77,7 @@ func (r *Registry) replay(ctx context.Context, id int64, replay func(context.Con
 	failure = replay(ctx, e)
 	// What came of it is noted even when ctx has ended.
 	ctx = context.WithoutCancel(ctx)
-	return failure, r.update(ctx, func(tx *sql.Tx) error {
+	return failure, r.update(ctx, "replay", func(tx *sql.Tx) error {
 		if failure != nil {
 			return reopen(ctx, tx, id)
 		}
@@ -101,7 +101,7 @@ func reopen(ctx context.Context, tx *sql.Tx, id int64) error {
 // recoverReplays opens the entries that were being replayed when the program
 // died.
 func (r *Registry) recoverReplays(ctx context.Context) error {
-	err := r.update(ctx, func(tx *sql.Tx) error {
+	err := r.update(ctx, "replay", func(tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT id FROM quarantine WHERE replayed IS NOT NULL AND payload IS NOT NULL`)
 		if err != nil {
 			return err
@@ -133,7 +133,7 @@ func (r *Registry) Drop(ctx context.Context, ids []int64) (int, error) {
 		}
 	}
 	n := 0
-	err := r.update(ctx, func(tx *sql.Tx) error {
+	err := r.update(ctx, "drop", func(tx *sql.Tx) error {
 		n = 0
 		for _, id := range ids {
 			res, err := tx.ExecContext(ctx, `UPDATE quarantine SET dropped = ?, payload = NULL

@@ -29,7 +29,7 @@ type StateReport struct {
 // names were left out and all others kept; any other error, that nothing was.
 func (r *Registry) States(ctx context.Context, reports []StateReport) error {
 	var refused []error
-	err := r.update(ctx, func(tx *sql.Tx) error {
+	err := r.update(ctx, "states", func(tx *sql.Tx) error {
 		refused = nil
 		for _, s := range reports {
 			err := r.state(ctx, tx, s)
@@ -82,17 +82,45 @@ func keepState(ctx context.Context, tx *sql.Tx, s StateReport, now int64) error 
 		return fmt.Errorf("%w: state of %s: %w", ErrInvalid, s.Node, err)
 	}
 	var put reading.SiteCode
-	if err := tx.QueryRowContext(ctx, `UPDATE nodes SET online = 1, last_seen = ?, state = ?, site = ?, simulated = ? WHERE id = ?
-		RETURNING claimed_site`, now, string(text), s.State.Site, s.State.Sim, s.Node).Scan(&put); err != nil {
+	var epoch string
+	if err := tx.QueryRowContext(ctx, `SELECT claimed_site, IFNULL(state ->> 'epoch', '') FROM nodes WHERE id = ?`, s.Node).Scan(&put, &epoch); err != nil {
+		return fmt.Errorf("read node: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE nodes SET online = 1, last_seen = ?, state = ?, site = ?, simulated = ? WHERE id = ?`,
+		now, string(text), s.State.Site, s.State.Sim, s.Node); err != nil {
 		return fmt.Errorf("write node: %w", err)
 	}
 	if put != "" && put != s.State.Site {
-		return note(ctx, tx, Anomaly{
+		if err := note(ctx, tx, Anomaly{
 			Node: s.Node, Kind: OtherSite,
 			Detail: fmt.Sprintf("it says it is at %s, the center put it at %s", s.State.Site, put),
-		}, now)
+		}, now); err != nil {
+			return err
+		}
+	}
+	if epoch != "" && s.State.Epoch != "" && s.State.Epoch != epoch {
+		return noteEpoch(ctx, tx, s, epoch, now)
 	}
 	return nil
+}
+
+// noteEpoch notes that a node speaks of another epoch than before.
+func noteEpoch(ctx context.Context, tx *sql.Tx, s StateReport, before string, now int64) error {
+	a := Anomaly{
+		Node: s.Node, Kind: Replaced, Epoch: s.State.Epoch,
+		Detail: fmt.Sprintf("epoch %s began after %s, whose packs that are not stored come no more: a new card or board, or a queue that was lost", s.State.Epoch, before),
+	}
+	var known bool
+	// Packs may be faster than the state; only a state says where an epoch stands.
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM epochs WHERE node = ? AND epoch = ? AND state_next > 0)`,
+		s.Node, s.State.Epoch).Scan(&known); err != nil {
+		return fmt.Errorf("look up epoch: %w", err)
+	}
+	if known {
+		a.Kind = Returned
+		a.Detail = fmt.Sprintf("epoch %s is spoken of again after %s: an old card was put back, or two boards go by one name", s.State.Epoch, before)
+	}
+	return note(ctx, tx, a, now)
 }
 
 // keepSensors closes the rows of sensors that are gone or configured otherwise,
@@ -119,38 +147,74 @@ func (r *Registry) keepSensors(ctx context.Context, tx *sql.Tx, s StateReport, n
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read sensors: %w", err)
 	}
+	closed := false
 	for _, sen := range s.State.Sensors {
 		v := row{sen.Driver, strings.Join(sen.Quantities, " "), sen.IntervalMS}
-		if old, ok := have[sen.ID]; ok && old == v {
-			delete(have, sen.ID)
+		old, known := have[sen.ID]
+		delete(have, sen.ID)
+		if known && old == v {
 			continue
 		}
-		if err := closeSensor(ctx, tx, s.Node, sen.ID, now); err != nil {
-			return err
+		if known {
+			closed = true
+			if err := closeSensor(ctx, tx, s.Node, sen.ID, now); err != nil {
+				return err
+			}
 		}
-		delete(have, sen.ID)
 		if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO sensors (node, sensor, since, driver, interval, quantities, count)
 			VALUES (?, ?, ?, ?, ?, ?, ?)`, s.Node, sen.ID, now, v.driver, v.interval, v.quantities, len(sen.Quantities)); err != nil {
 			return fmt.Errorf("write sensor: %w", err)
 		}
 	}
 	for id := range have {
+		closed = true
 		if err := closeSensor(ctx, tx, s.Node, id, now); err != nil {
 			return err
 		}
 	}
+	if closed {
+		if err := forgetFormer(ctx, tx, s.Node, now); err != nil {
+			return err
+		}
+	}
+	if len(s.State.Sensors) == 0 {
+		return nil
+	}
+	return r.beginCount(ctx, tx, s.Node, now)
+}
+
+// maxFormer bounds the rows of a node's former configurations, so that one that
+// changes its mind all day fills no disk.
+const maxFormer = 2000
+
+func closeSensor(ctx context.Context, tx *sql.Tx, node reading.NodeID, sensor reading.SensorID, now int64) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE sensors SET until = ? WHERE node = ? AND sensor = ? AND until IS NULL`, now, node, sensor); err != nil {
+		return fmt.Errorf("close sensor: %w", err)
+	}
 	return nil
 }
 
-func closeSensor(ctx context.Context, tx *sql.Tx, node reading.NodeID, sensor reading.SensorID, now int64) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE sensors SET until = ? WHERE node = ? AND sensor = ? AND until IS NULL`,
-		now, node, sensor); err != nil {
-		return fmt.Errorf("close sensor: %w", err)
+// forgetFormer forgets the former configurations that no figure needs, and the
+// oldest of too many. What those promised is not known any more, so figures begin
+// behind them.
+func forgetFormer(ctx context.Context, tx *sql.Tx, node reading.NodeID, now int64) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM sensors WHERE node = ? AND until < ?`, node, now-keptHours*msPerHour); err != nil {
+		return fmt.Errorf("forget sensors: %w", err)
 	}
-	// Completeness looks back one hour; twice that is kept.
-	if _, err := tx.ExecContext(ctx, `DELETE FROM sensors WHERE node = ? AND sensor = ? AND until < ?`,
-		node, sensor, now-2*time.Hour.Milliseconds()); err != nil {
-		return fmt.Errorf("forget sensor: %w", err)
+	var until sql.NullInt64
+	if err := tx.QueryRowContext(ctx, `SELECT MAX(until) FROM (SELECT until FROM sensors WHERE node = ? AND until IS NOT NULL
+		ORDER BY until DESC LIMIT -1 OFFSET ?)`, node, maxFormer).Scan(&until); err != nil {
+		return fmt.Errorf("count former sensors: %w", err)
+	}
+	if !until.Valid {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM sensors WHERE node = ? AND until <= ?`, node, until.Int64); err != nil {
+		return fmt.Errorf("forget sensors: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE nodes SET counted_from = MAX(counted_from, ?) WHERE id = ?`,
+		(until.Int64+msPerHour-1)/msPerHour*msPerHour, node); err != nil {
+		return fmt.Errorf("begin to count: %w", err)
 	}
 	return nil
 }

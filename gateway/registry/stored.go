@@ -35,7 +35,7 @@ type StoredRange struct {
 // names were left out and all others kept; any other error, that nothing was.
 func (r *Registry) Stored(ctx context.Context, ranges []StoredRange) error {
 	var refused []error
-	err := r.update(ctx, func(tx *sql.Tx) error {
+	err := r.update(ctx, "stored", func(tx *sql.Tx) error {
 		var err error
 		refused, err = r.stored(ctx, tx, ranges)
 		return err
@@ -57,7 +57,7 @@ func (r *Registry) stored(ctx context.Context, tx *sql.Tx, ranges []StoredRange)
 		key := epochKey{s.Node, s.Epoch}
 		byEpoch[key] = append(byEpoch[key], s)
 	}
-	counts := make(map[minuteKey]float64)
+	byMinute, byHour := make(counts), make(counts)
 	for _, key := range sortedKeys(byEpoch) {
 		if err := r.see(ctx, tx, key.node, now); errors.Is(err, ErrTooManyNodes) {
 			refused = append(refused, err)
@@ -69,11 +69,19 @@ func (r *Registry) stored(ctx context.Context, tx *sql.Tx, ranges []StoredRange)
 		if err != nil {
 			return nil, err
 		}
+		from := r.known[key.node].countedFrom
 		for _, s := range byEpoch[key] {
-			fresh := l.stored(s.From, s.To, now)
+			fresh := l.stored(s.From, s.To, ms(s.Oldest), ms(s.Newest), now)
 			// Of a range that was partly known, its new packs' share.
-			share := float64(fresh) / float64(s.To-s.From+1)
-			spread(counts, s, share*float64(s.Readings), now)
+			n := float64(s.Readings) * float64(fresh) / float64(s.To-s.From+1)
+			byMinute.spread(minutes, s, n, 0, now)
+			if from != 0 {
+				byHour.spread(hours, s, n, from, now)
+			}
+			if s.Readings > 0 {
+				// A time from the future would hide that nothing comes any more.
+				l.newest = max(l.newest, min(ms(s.Newest), now))
+			}
 			if !s.Conflict {
 				continue
 			}
@@ -88,7 +96,13 @@ func (r *Registry) stored(ctx context.Context, tx *sql.Tx, ranges []StoredRange)
 			return nil, err
 		}
 	}
-	return refused, r.count(ctx, tx, counts, now)
+	if err := byMinute.write(ctx, tx, minutes); err != nil {
+		return nil, err
+	}
+	if err := byHour.write(ctx, tx, hours); err != nil {
+		return nil, err
+	}
+	return refused, r.prune(ctx, tx, now)
 }
 
 func (s StoredRange) check() error {
@@ -131,16 +145,17 @@ func sortedKeys[V any](m map[epochKey]V) []epochKey {
 
 // see makes the node known.
 func (r *Registry) see(ctx context.Context, tx *sql.Tx, node reading.NodeID, now int64) error {
-	if r.known[node] {
+	if _, ok := r.known[node]; ok {
 		return nil
 	}
-	var known bool
-	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM nodes WHERE id = ?)`, node).Scan(&known); err != nil {
+	var known knownNode
+	err := tx.QueryRowContext(ctx, `SELECT IFNULL(counted_from, 0) FROM nodes WHERE id = ?`, node).Scan(&known.countedFrom)
+	if err == nil {
+		r.known[node] = known
+		return nil
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("look up node: %w", err)
-	}
-	if known {
-		r.known[node] = true
-		return nil
 	}
 	var n int
 	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM nodes`).Scan(&n); err != nil {
@@ -152,6 +167,6 @@ func (r *Registry) see(ctx context.Context, tx *sql.Tx, node reading.NodeID, now
 	if _, err := tx.ExecContext(ctx, `INSERT INTO nodes (id, first_seen) VALUES (?, ?)`, node, now); err != nil {
 		return fmt.Errorf("add node: %w", err)
 	}
-	r.known[node] = true
+	r.known[node] = knownNode{}
 	return nil
 }

@@ -47,6 +47,7 @@ type Engine struct {
 
 	writes, queries *gate
 	unopened        []string // shard directories that did not open
+	metrics         *metrics
 	points, dropped atomic.Uint64
 	refused         atomic.Uint64
 
@@ -94,6 +95,13 @@ func Open(opt Options) (*Engine, error) {
 		_ = ln.Close()
 		e.closeEngine()
 		return nil, fmt.Errorf("open time series engine in %s: %w", opt.Dir, err)
+	}
+	e.metrics = newMetrics(e)
+	if opt.Metrics != nil {
+		if err := e.metrics.register(opt.Metrics); err != nil {
+			_ = ln.Close()
+			return nil, errors.Join(fmt.Errorf("open time series engine in %s: %w", opt.Dir, err), e.closeEngine())
+		}
 	}
 	e.server = &http.Server{
 		Handler:           e.handler(),
@@ -211,10 +219,10 @@ func (e *Engine) Stats() Stats {
 	}
 	var err error
 	if s.Series, err = e.store.SeriesCardinality(context.Background(), e.opt.Database); err != nil {
-		e.opt.Logger.Warn("cannot count series", "error", err)
+		e.opt.Logger.Warn("cannot count series", "err", err)
 	}
 	if s.DiskBytes, err = e.store.DiskSize(); err != nil {
-		e.opt.Logger.Warn("cannot measure data", "error", err)
+		e.opt.Logger.Warn("cannot measure data", "err", err)
 	}
 	return s
 }
@@ -225,12 +233,15 @@ func (e *Engine) Stats() Stats {
 // written stays written. Further calls return the same.
 func (e *Engine) Close() error {
 	e.closing.Do(func() {
+		if e.opt.Metrics != nil {
+			e.opt.Metrics.Unregister(e.metrics)
+		}
 		// Kills the running queries; their handlers then return.
 		_ = e.executor.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		defer cancel()
 		if err := e.server.Shutdown(ctx); err != nil {
-			e.opt.Logger.Warn("cut connections of clients that did not end", "error", err)
+			e.opt.Logger.Warn("cut connections of clients that did not end", "err", err)
 			_ = e.server.Close()
 		}
 		// A cut connection ends its handler, but a moment later.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Defaults of Options, and the bounds that cannot be set.
@@ -69,6 +71,8 @@ type Options struct {
 	// written its cache to disk (it starts to at a sixteenth of it); 0 is
 	// DefaultCacheBytes.
 	CacheBytes int64
+	// Metrics may be nil.
+	Metrics prometheus.Registerer
 	// Logger gets the engine's own messages too; nil is slog.Default.
 	Logger *slog.Logger
 }

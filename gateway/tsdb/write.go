@@ -139,7 +139,7 @@ func (e *Engine) answerWriteError(w http.ResponseWriter, err error, n int) {
 		e.dropped.Add(uint64(n))
 		writeError(w, http.StatusBadRequest, err.Error())
 	default:
-		e.opt.Logger.Error("write failed", "points", n, "error", err)
+		e.opt.Logger.Error("write failed: it is answered with 500, and whoever sent it keeps it and tries again", "points", n, "err", err)
 		writeError(w, http.StatusInternalServerError, err.Error())
 	}
 }

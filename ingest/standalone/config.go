@@ -7,6 +7,7 @@ import (
 
 	"github.com/siaga-id/siaga/ingest"
 	"github.com/siaga-id/siaga/ingest/center"
+	"github.com/siaga-id/siaga/ingest/device"
 	"github.com/siaga-id/siaga/ingest/influx"
 	"github.com/siaga-id/siaga/internal/mqtt"
 )
@@ -19,6 +20,16 @@ type Config struct {
 	Influx  influx.Settings `mapstructure:"influx"`
 	Center  center.Settings `mapstructure:"center"`
 	Ingest  ingest.Config   `mapstructure:"ingest"`
+	// Devices names what devices of other makers publish at the broker. Where
+	// several ingesters name the same, each stores every message.
+	Devices device.Config `mapstructure:"devices"`
+	HTTP    HTTPConfig    `mapstructure:"http"`
+}
+
+// HTTPConfig is where /metrics and /healthz are.
+type HTTPConfig struct {
+	// Addr is such as 127.0.0.1:9187. Empty: there is no server.
+	Addr string `mapstructure:"addr"`
 }
 
 // BrokerConfig is the broker and the share group in it.
@@ -68,6 +79,9 @@ func (c Config) Validate() error {
 	}
 	if err := c.Ingest.Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("ingest.%w", err))
+	}
+	if err := c.Devices.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("devices.%w", err))
 	}
 	return errors.Join(errs...)
 }

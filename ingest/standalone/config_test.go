@@ -30,7 +30,9 @@ func TestBadConfigurations(t *testing.T) {
 		"ingest bound":             {"ingest:\n  ack_interval: 1s\n", `ingest.ack_interval: 1s: want more than 0 and at most 100ms`},
 		"bad name":                 {"ingest:\n  name: a\n", `ingest.name: "a": want 2 to 31 of a-z, 0-9 and -`},
 		"misspelt key":             {"ingest:\n  nmae: ingest-2\n", "unknown key ingest: nmae: known here are name, demo,"},
-		"key of the other program": {"http:\n  addr: 127.0.0.1:8088\n", "unknown key http: known here are data_dir, mqtt, influx, center, ingest"},
+		"key of the other program": {"registry: {x: 1}\n", "unknown key registry: known here are data_dir, mqtt, influx, center, ingest, devices, http"},
+		"topics of nodes":          {"devices:\n  topics: [{filter: \"siaga/v1/+/live\"}]\n", `devices.topics[0].filter: "siaga/v1/+/live": topics under siaga/ are the nodes': name others`},
+		"topics without a list":    {"devices:\n  topics: [{}]\n", `devices.topics[0].filter: "": empty: want a topic filter such as application/+/device/+/event/up`},
 		"wrong type":               {"influx:\n  gzip: perhaps\n", "'influx.gzip'"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,151 @@
+//go:build integration
+
+package integration
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/siaga-id/siaga/ingest/device"
+	"github.com/siaga-id/siaga/internal/mqtt"
+)
+
+// TestDevicesAtAnExternalBroker publishes as a gateway of other makers' devices
+// does, without our acknowledgements, while the ingester is killed again and
+// again: what the broker has confirmed is on disk at the end, in order.
+func TestDevicesAtAnExternalBroker(t *testing.T) {
+	m := newMosquitto(t)
+	dir, web := t.TempDir(), freeAddr(t)
+	// Neither InfluxDB nor center are there, and neither is missed.
+	conf := write(t, "siaga-ingest.yaml", fmt.Sprintf(`data_dir: %s
+mqtt: {url: %q}
+influx: {url: "http://127.0.0.1:9"}
+center: {url: "http://127.0.0.1:9"}
+devices: {topics: [{filter: "application/+/device/+/event/up"}]}
+http: {addr: %q}
+`, dir, m.url(), web))
+	up := func() *process { return start(t, "siaga", "ingest", "--config", conf) }
+	p := up()
+	// From the first connection on the broker keeps what comes.
+	eventually(t, 20*time.Second, "the ingester follows", func() error {
+		if !strings.Contains(p.stderr(), `client=siaga-devices-ingest-1`) {
+			return fmt.Errorf("it says %s", tail(p.stderr(), 300))
+		}
+		return nil
+	})
+
+	var confirmed atomic.Int64
+	ctx, cancel := context.WithCancel(t.Context())
+	published := make(chan error, 1)
+	go func() { published <- publishUplinks(ctx, m.url(), &confirmed) }()
+	for range 4 {
+		before := confirmed.Load()
+		eventually(t, 20*time.Second, "messages go on", func() error {
+			if n := confirmed.Load() - before; n < 2000 {
+				return fmt.Errorf("%d confirmed", n)
+			}
+			return nil
+		})
+		p.hangAndKill(t, 300*time.Millisecond)
+		time.Sleep(300 * time.Millisecond)
+		p = up()
+	}
+	cancel()
+	if err := <-published; err != nil {
+		t.Fatal(err)
+	}
+	want := int(confirmed.Load())
+	eventually(t, 60*time.Second, "the ingester has what the broker kept", func() error {
+		if n := records(web); n < want {
+			return fmt.Errorf("%d of %d messages", n, want)
+		}
+		return nil
+	})
+	p.stops(t)
+	atLeastOnceInOrder(t, dir, want)
+}
+
+// publishUplinks publishes numbered messages, 100 under way, until ctx ends, and
+// counts those that the broker has confirmed. After a lost connection it begins
+// again with the first that was not, as such gateways do.
+func publishUplinks(ctx context.Context, url string, confirmed *atomic.Int64) error {
+	conn, err := mqtt.Open(mqtt.Options{URL: url, ClientID: "chirpstack", MaxBackoff: time.Second, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	var pending []func(context.Context) error
+	for next := 0; ; {
+		for ; len(pending) < 100 && ctx.Err() == nil; next++ {
+			pending = append(pending, conn.PublishAsync(mqtt.Message{
+				Topic: "application/1/device/a1/event/up", Payload: fmt.Appendf(nil, `{"n":%d}`, next), QoS: 1,
+			}))
+		}
+		if len(pending) == 0 {
+			return nil
+		}
+		if err := pending[0](context.Background()); err != nil {
+			next, pending = int(confirmed.Load()), nil
+			time.Sleep(20 * time.Millisecond)
+			continue
+		}
+		pending = pending[1:]
+		confirmed.Add(1)
+	}
+}
+
+// records asks an ingester or a center how many messages wait on its disk.
+func records(addr string) (n int) {
+	resp, err := http.Get("http://" + addr + "/metrics")
+	if err != nil {
+		return 0
+	}
+	defer resp.Body.Close()
+	b, _ := io.ReadAll(resp.Body)
+	for line := range strings.Lines(string(b)) {
+		if _, err := fmt.Sscanf(line, "siaga_device_spool_records %d", &n); err == nil {
+			return n
+		}
+	}
+	return 0
+}
+
+// atLeastOnceInOrder reads the spool that an ingester has left.
+func atLeastOnceInOrder(t *testing.T, dir string, want int) {
+	t.Helper()
+	in, err := device.Open(device.Config{}, filepath.Join(dir, "devices"), device.Deps{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	next, again := 0, 0
+	if err := in.Scan(0, func(seq uint64, m device.Message) error {
+		var n int
+		if _, err := fmt.Sscanf(string(m.Payload), `{"n":%d}`, &n); err != nil {
+			return err
+		}
+		switch {
+		case n == next:
+			next++
+		case n < next:
+			again++
+		default:
+			return fmt.Errorf("record %d is message %d: %d to %d are missing", seq, n, next, n-1)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if next < want {
+		t.Errorf("%d of %d confirmed messages are there", next, want)
+	}
+	t.Logf("%d messages, %d of them came again", next, again)
+}
