@@ -11,7 +11,7 @@ NFPM    := VERSION=$(PKGVERSION) $(GO) run github.com/goreleaser/nfpm/v2/cmd/nfp
 LDFLAGS := -s -w -X github.com/siaga-id/siaga/internal/version.Version=$(VERSION)
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 
-.PHONY: demo test check fuzz bench bench-edge build cross cross-linux packages wall integration browser clean
+.PHONY: demo test check fuzz bench bench-edge build cross cross-linux packages wall integration chaos browser clean
 
 demo: build ## twelve simulated villages on the wall: http://127.0.0.1:8088
 	./bin/siaga up --demo 12
@@ -37,6 +37,12 @@ check: wall ## formatting, vet, static analysis, types
 
 integration: build ## with real parts: needs Debian's mosquitto and influxd 1.8.10; more with root and qemu-user-static
 	$(GO) test -tags integration -count=1 -timeout 20m ./integration/...
+
+CHAOS_RUNS     ?= 20
+CHAOS_DURATION ?= 2m
+CHAOS_NODES    ?= 200
+chaos: wall ## seeded storms over real processes, CHAOS_SEED to have one again; as integration, and root to fill disks
+	CHAOS_RUNS=$(CHAOS_RUNS) CHAOS_DURATION=$(CHAOS_DURATION) CHAOS_NODES=$(CHAOS_NODES) $(GO) test -tags integration -count=1 -timeout 6h -v ./integration/chaos
 
 browser: build ## the wall in a real browser: needs Debian's chromium
 	cd $(WALL) && $(NPM) run test:browser && $(NPM) run test:chain

@@ -1,9 +1,12 @@
 // Package subscription feeds an ingester from an MQTT broker: it subscribes to
-// the nodes' packs in a share group, with a session that the broker keeps, and
-// carries acknowledgements and the ingester's state back.
+// the nodes' packs in a share group, and carries acknowledgements and the
+// ingester's state back.
 //
 // Several ingesters of one group divide the packs among themselves; the broker
-// does the dividing. It must not decode packs, and it confirms a message to the
+// does the dividing. The session ends with the connection: for one that the
+// broker keeps, Mosquitto goes on collecting a dead ingester's share, which the
+// others then do not get. What is not delivered meanwhile the nodes send again.
+// It must not decode packs, and it confirms a message to the
 // broker before the pack is durable: what a node may forget is said by the
 // acknowledgement alone.
 package subscription
@@ -24,8 +27,7 @@ type Options struct {
 	MQTT mqtt.Config
 	// Group is the share group; all ingesters of a district are in one.
 	Group string
-	// Name is the ingester's; it makes the client id, which must stay the same
-	// over restarts, since the broker keeps the session under it.
+	// Name is the ingester's; it makes the client id, of which there may be one.
 	Name string
 	Demo bool
 	// Offer takes a packet and never blocks.
@@ -55,7 +57,6 @@ func Open(opt Options) (*Subscription, error) {
 		return nil, fmt.Errorf("make will: %w", err)
 	}
 	o.ClientID = "siaga-ingest-" + opt.Name
-	o.Persistent = true
 	o.Will = &mqtt.Message{Topic: topic, Payload: payload, QoS: 1, Retain: true}
 	o.Logger, o.OnConnect = opt.Logger, opt.OnConnect
 	share := "$share/" + opt.Group + "/"
@@ -95,5 +96,5 @@ func (s *Subscription) PublishState(topic string, payload []byte) error {
 // Connected reports whether the broker is there, and if not, why.
 func (s *Subscription) Connected() (bool, error) { return s.conn.Connected() }
 
-// Close disconnects and waits; the broker goes on collecting for this session.
+// Close disconnects and waits.
 func (s *Subscription) Close() error { return s.conn.Close() }
