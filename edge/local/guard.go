@@ -1,50 +1,18 @@
 package local
 
 import (
-	"net"
 	"net/http"
-	"net/netip"
-	"slices"
-	"strings"
+
+	"github.com/siaga-id/siaga/internal/webguard"
 )
 
 // The page gets everything from this server and may be framed by nobody.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// guard lets only requests pass that a page of another origin cannot make, and
-// sets the headers that keep our own page to itself.
 func guard(hosts []string, next http.Handler) http.Handler {
-	// Refuses changes that a browser says are another origin's.
-	next = http.NewCrossOriginProtection().Handler(next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", contentPolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		if !ownHost(r.Host, hosts) {
-			http.Error(w, "this node does not answer for that host name; use its address", http.StatusMisdirectedRequest)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// ownHost reports whether a request's Host can be meant for us. A name could be
-// made to resolve to this machine by whoever owns it, so that a browser takes
-// his page and us for one origin; an address could not.
-func ownHost(host string, hosts []string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	name = strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(name, "["), "]"))
-	if _, err := netip.ParseAddr(name); err == nil {
-		return true
-	}
-	return name == "localhost" || slices.Contains(hosts, name)
+	return webguard.Guard(webguard.Options{
+		ContentPolicy: contentPolicy, Hosts: hosts,
+		WrongHost: "this node does not answer for that host name; use its address",
+	}, next)
 }

@@ -22,6 +22,10 @@ const (
 	mostMeasured = 21.5 // the converter must show more than faultAbove
 )
 
+// maxShuntOhm keeps a loop in fault, at 22 mA, within what an ADS1115 on 5 V can
+// see: beyond it a fault would read as high water. On 3.3 V take 150 Ω or less.
+const maxShuntOhm = 220
+
 // maxAverage leaves a measurement time for the converter's other users.
 const maxAverage = 5 * time.Second
 
@@ -55,8 +59,8 @@ func (l *Loop) Validate() error {
 		}
 		errs = append(errs, fmt.Errorf("%s: %w", key, err))
 	}
-	if !(l.ShuntOhm >= 1 && l.ShuntOhm <= 250) {
-		errs = append(errs, fmt.Errorf("shunt_ohm: %v: measure the resistor, which is 1 to 250 Ω, usually 150", l.ShuntOhm))
+	if !(l.ShuntOhm >= 1 && l.ShuntOhm <= maxShuntOhm) {
+		errs = append(errs, fmt.Errorf("shunt_ohm: %v: measure the resistor, which is 1 to %d Ω, usually 150", l.ShuntOhm, maxShuntOhm))
 	}
 	if !(l.SpanM > 0 && l.SpanM <= 1000) {
 		errs = append(errs, fmt.Errorf("span_m: %v: say how many metres the transducer measures from 4 to 20 mA", l.SpanM))
