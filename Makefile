@@ -8,6 +8,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # Packages want a version that begins with a digit and grows.
 PKGVERSION ?= 0.1.$(shell git rev-list --count HEAD 2>/dev/null || echo 0)
 NFPM    := VERSION=$(PKGVERSION) $(GO) run github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.41.1 package -p deb -t bin/packages/
+# The race detector wants a C compiler.
+RACE    := $(shell command -v cc >/dev/null && echo -race)
 LDFLAGS := -s -w -X github.com/siaga-id/siaga/internal/version.Version=$(VERSION)
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 
@@ -26,11 +28,11 @@ $(WALL)/dist/index.html: $(WALL)/package-lock.json $(shell find $(WALL)/src $(WA
 	cd $(WALL) && $(NPM) ci --no-audit --no-fund && $(NPM) run build
 
 test: wall ## every test that needs no network and no service
-	$(GO) test -race ./...
+	$(GO) test $(RACE) ./...
 	cd $(WALL) && $(NPM) test
 
 check: wall ## formatting, vet, static analysis, types
-	@out=$$($(GO) run mvdan.cc/gofumpt@v0.9.1 -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not gofumpt'd:"; echo "$$out"; exit 1; }
+	@out=$$($(GO) run mvdan.cc/gofumpt@v0.9.1 -l $$(git ls-files -co --exclude-standard '*.go')); test -z "$$out" || { echo "not gofumpt'd:"; echo "$$out"; exit 1; }
 	$(GO) vet ./...
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.6.1 ./...
 	cd $(WALL) && $(NPM) run check
@@ -50,7 +52,7 @@ browser: build ## the wall in a real browser: needs Debian's chromium
 
 FUZZTIME ?= 60s
 fuzz: ## every parser of bytes from outside, FUZZTIME each
-	@for f in $$(git grep -l '^func Fuzz' -- '*_test.go'); do \
+	@for f in $$(git grep --untracked -l '^func Fuzz' -- '*_test.go'); do \
 	  for t in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' $$f); do \
 	    echo "== $$(dirname $$f) $$t"; $(GO) test -run '^$$' -fuzz "^$$t$$" -fuzztime $(FUZZTIME) ./$$(dirname $$f) || exit 1; \
 	  done; done
