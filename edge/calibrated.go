@@ -69,14 +69,8 @@ func (a *Agent) mounted(sc SensorConfig) SensorConfig {
 	if !ok {
 		return sc
 	}
-	with := sc
-	with.Options = map[string]any{"datum_m": m}
-	for key, value := range sc.Options {
-		if key != "datum_m" {
-			with.Options[key] = value
-		}
-	}
-	if _, _, err := with.Chip(); err != nil {
+	with, err := sc.WithDatum(m)
+	if err != nil {
 		a.dep.Logger.Error("a datum was measured for a sensor that takes none: tell with siaga-edge replace that it is another one",
 			"sensor", sc.ID, "driver", sc.Driver)
 		return sc
@@ -124,7 +118,8 @@ func (a *Agent) followCalibrations(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-again.C:
-			a.uncorrected(a.calibrations.Reload())
+			a.uncorrected(a.calibrations.Reload()) // which tells of a change as any other
+			continue
 		case <-a.calibrations.Changed():
 		}
 		for _, sm := range a.samplers {

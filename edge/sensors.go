@@ -2,6 +2,7 @@ package edge
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/siaga-id/siaga/edge/chips"
@@ -25,6 +26,21 @@ func (s SensorConfig) Chip() (driver.Chip, driver.Options, error) {
 		return driver.Chip{}, nil, err
 	}
 	return chip, options, nil
+}
+
+// WithDatum returns s with the datum that was measured for its sensor, in metres
+// above gauge zero, before the one that s has; s's own options stay as they are.
+// The error is that of a chip that takes none: another one has come in the place
+// of one that did.
+func (s SensorConfig) WithDatum(m float64) (SensorConfig, error) {
+	options := maps.Clone(s.Options)
+	if options == nil {
+		options = map[string]any{}
+	}
+	options["datum_m"] = m
+	s.Options = options
+	_, _, err := s.Chip()
+	return s, err
 }
 
 func driverNames() string {

@@ -22,7 +22,7 @@ func TestADatumIsOnlyForWhoTakesIt(t *testing.T) {
 		if _, _, err := with.Chip(); err != nil {
 			t.Errorf("%s cannot be opened: %v", driver, err)
 		}
-		if _, has := with.Options[datumKey]; has != takes || len(sc.Options) != 1 {
+		if _, has := with.Options["datum_m"]; has != takes || len(sc.Options) != 1 {
 			t.Errorf("%s: %v, from %v", driver, with.Options, sc.Options)
 		}
 	}
