@@ -19,5 +19,7 @@
 // Topics under siaga/ that only the center may say (ack, config, cmd and
 // siaga/center/…) are refused from clients, also as Wills: a message of QoS 0
 // is dropped, any other costs the connection, which is all that MQTT 3.1.1
-// knows. Everything else may be published and subscribed to by anybody.
+// knows. Nobody may subscribe to topics that begin with "$", shared subscriptions
+// apart. Everything else may be published and subscribed to by anybody. The delay
+// that MQTT 5 lets a client ask for its Will is not kept: it is sent at once.
 package broker

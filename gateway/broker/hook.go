@@ -3,6 +3,7 @@ package broker
 import (
 	"bytes"
 	"errors"
+	"strings"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -17,7 +18,8 @@ const unsentWill = "$siaga/unsent"
 // messages on.
 type hook struct {
 	mqtt.HookBase
-	b *Broker
+	b        *Broker
+	retained retained
 }
 
 var _ mqtt.Hook = (*hook)(nil)
@@ -31,7 +33,10 @@ func (h *hook) Provides(b byte) bool {
 		mqtt.OnConnectAuthenticate,
 		mqtt.OnSessionEstablish,
 		mqtt.OnACLCheck,
+		mqtt.OnPacketSent,
+		mqtt.OnPacketProcessed,
 		mqtt.OnPublish,
+		mqtt.OnRetainMessage,
 		mqtt.OnPublishDropped,
 		mqtt.OnWill,
 		mqtt.OnWillSent,
@@ -54,11 +59,12 @@ func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 	return false
 }
 
-// OnACLCheck lets clients subscribe to all but unsentWill, and publish what is
-// theirs.
+// OnACLCheck lets clients subscribe to all that does not begin with "$", and
+// publish what is theirs: unsentWill is nobody's, and of itself the broker speaks
+// in Stats and in its metrics.
 func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	if !write {
-		return topic != unsentWill
+		return !strings.HasPrefix(topic, "$") || mqtt.IsSharedFilter(topic)
 	}
 	if forClients(topic) {
 		return true
@@ -74,22 +80,24 @@ func (h *hook) refuse(cl *mqtt.Client, topic string) {
 
 // OnPublish hands on what a client has published.
 func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
-	if cl.Net.Inline {
-		return pk, nil
+	if !cl.Net.Inline {
+		h.b.messages.Add(1)
+		if h.b.forDevices(pk.TopicName) {
+			return pk, h.device(cl, pk)
+		}
+		h.b.deliver(cl.ID, pk)
 	}
-	h.b.messages.Add(1)
-	if h.b.forDevices(pk.TopicName) {
-		return pk, h.device(cl, pk)
-	}
-	h.b.deliver(cl.ID, pk)
+	h.retained.keep(pk.FixedHeader.Retain)
 	return pk, nil
 }
 
-// OnSessionEstablish marks the connection whose place this client takes. mochi
+// OnSessionEstablish lets no Will wait, as mochi calls nobody before it retains
+// one that did, and marks the connection whose place this client takes. mochi
 // sends the old connection's Will from its own goroutine, at times after the new
 // connection's first state: the node, which has only come back before its old
 // connection was found dead, would be shown as offline until its next one.
 func (h *hook) OnSessionEstablish(cl *mqtt.Client, _ packets.Packet) {
+	cl.Properties.Will.WillDelayInterval = 0
 	if old, ok := h.b.server.Clients.Get(cl.ID); ok {
 		if c, ok := old.Net.Conn.(*conn); ok {
 			c.replaced.Store(true)
@@ -103,6 +111,7 @@ func (h *hook) OnWill(cl *mqtt.Client, will mqtt.Will) (mqtt.Will, error) {
 	if h.b.closing.Load() || (ok && c.replaced.Load()) {
 		return mqtt.Will{TopicName: unsentWill}, nil
 	}
+	h.retained.keep(will.Retain)
 	return will, nil
 }
 

@@ -102,6 +102,9 @@ type conn struct {
 	// device is the way of its messages on topics of devices, nil before the
 	// first. It belongs to the goroutine that reads the connection.
 	device *devicePath
+	// looking is set while mochi looks for retained messages for it; it belongs to
+	// the same goroutine.
+	looking bool
 }
 
 // SetDeadline sets the time until which the client has to say something.
