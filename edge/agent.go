@@ -108,7 +108,11 @@ func New(cfg Config, dep Deps) (*Agent, error) {
 // wire makes the agent's parts and connects them.
 func (a *Agent) wire() error {
 	node := reading.NodeID(a.cfg.Node)
-	id, why, err := loadIdentity(a.cfg.DataDir, a.cfg.Node, boardID(), a.disk, a.spill != nil)
+	boots, err := boots(a.disk, a.dep.Clock.BootID())
+	if err != nil {
+		return err
+	}
+	id, why, err := loadIdentity(a.cfg.DataDir, a.cfg.Node, boardID(), a.disk, boots, a.spill != nil)
 	if err != nil {
 		return err
 	}
@@ -130,10 +134,6 @@ func (a *Agent) wire() error {
 	lost, err := openLosses(a.cfg.DataDir, id.Epoch)
 	if err != nil {
 		a.dep.Logger.Error("what was given up before is not reported again", "err", err)
-	}
-	boots, err := boots(a.disk, a.dep.Clock.BootID())
-	if err != nil {
-		return err
 	}
 	a.sender = &sender{
 		node: node, dir: a.cfg.DataDir, clock: a.dep.Clock, queue: a.queue, sealer: a.sealer, log: a.dep.Logger,

@@ -1,7 +1,10 @@
 package edge
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/siaga-id/siaga/internal/spool"
 	"github.com/siaga-id/siaga/internal/wire"
@@ -16,28 +19,92 @@ type bootSpan struct {
 }
 
 // boots lists the boots that still have packs in the queue, and this one, which
-// is the last.
-func boots(disk *spool.Spool, now string) ([]bootSpan, error) {
+// is the last. Of each boot it looks at few packs, however many there are: on a
+// small board a queue of weeks takes longer to read than systemd waits for a
+// program to be ready.
+func boots(packs waitingPacks, now string) ([]bootSpan, error) {
+	in := &bootSearch{packs: packs, waiting: packs.Waiting()}
 	var all []bootSpan
-	note := func(boot string, seq uint64, sealedMS int64) {
-		if n := len(all); n > 0 && all[n-1].boot == boot {
-			all[n-1].lastMS = max(all[n-1].lastMS, sealedMS)
-			return
+	for seq, end := uint64(1), packs.Next(); ; {
+		first, rec, err := in.next(seq, end)
+		if err != nil {
+			return nil, fmt.Errorf("read queue: %w", err)
 		}
-		all = append(all, bootSpan{boot, seq, sealedMS})
-	}
-	err := disk.Scan(1, func(seq uint64, b []byte) error {
-		// A pack that cannot be decoded is looked at when its turn to be sent comes.
-		if rec, err := decodeRecord(b); err == nil {
-			note(rec.Boot, seq, rec.SealedMS)
+		if first == end {
+			break
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read queue: %w", err)
+		last, sealedMS, err := in.last(first, end, rec)
+		if err != nil {
+			return nil, fmt.Errorf("read queue: %w", err)
+		}
+		all = append(all, bootSpan{rec.Boot, first, sealedMS})
+		seq = last + 1
 	}
-	note(now, disk.Next(), 0)
+	if n := len(all); n == 0 || all[n-1].boot != now {
+		all = append(all, bootSpan{boot: now, from: packs.Next()})
+	}
 	return all, nil
+}
+
+// waitingPacks is what a search for boots needs of a queue.
+type waitingPacks interface {
+	Read(seq uint64, buf []byte) ([]byte, error)
+	Waiting() []spool.Range
+	Next() uint64
+}
+
+// bootSearch looks for where boots end. Packs that cannot be decoded are passed
+// over, and read once: they are looked at when their turn to be sent comes.
+type bootSearch struct {
+	packs      waitingPacks
+	waiting    []spool.Range
+	unreadable seqSet
+	buf        []byte
+}
+
+// last returns the last pack before end of the boot that rec, which is pack first,
+// is of, and when it was sealed. Other boots' packs all come after it.
+func (in *bootSearch) last(first, end uint64, rec record) (seq uint64, sealedMS int64, err error) {
+	boot, low, high := rec.Boot, first, end
+	for high-low > 1 {
+		middle := low + (high-low)/2
+		found, one, err := in.next(middle, high)
+		if err != nil {
+			return 0, 0, err
+		}
+		if found < high && one.Boot == boot {
+			low, rec = found, one
+		} else {
+			high = middle
+		}
+	}
+	return low, rec.SealedMS, nil
+}
+
+// next returns the first readable pack from seq on, end where there is none before
+// that.
+func (in *bootSearch) next(seq, end uint64) (uint64, record, error) {
+	for {
+		seq = in.unreadable.after(seq)
+		i, _ := slices.BinarySearchFunc(in.waiting, seq, func(r spool.Range, seq uint64) int { return cmp.Compare(r.To, seq) })
+		if i == len(in.waiting) || max(seq, in.waiting[i].From) >= end {
+			return end, record{}, nil
+		}
+		if from := in.waiting[i].From; from > seq {
+			seq = from
+			continue // which may be unreadable, as is known
+		}
+		b, err := in.packs.Read(seq, in.buf)
+		var damage *spool.DamageError
+		if err != nil && !errors.As(err, &damage) {
+			return 0, record{}, err
+		}
+		in.buf = b
+		if rec, err := decodeRecord(b); err == nil && damage == nil {
+			return seq, rec, nil
+		}
+		in.unreadable.add(seq)
+	}
 }
 
 // names of the boots.

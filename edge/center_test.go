@@ -266,8 +266,8 @@ func start(t *testing.T, cfg Config, clock *testClock, center *fakeCenter) *rig 
 	return startOn(t, cfg, clock, center, center.connect)
 }
 
-// startOn is start over another connection.
-func startOn(t *testing.T, cfg Config, clock *testClock, center *fakeCenter, connect func(mqtt.Options) (connection, error)) *rig {
+// startOn is start over another connection, of an agent that is changed first.
+func startOn(t *testing.T, cfg Config, clock *testClock, center *fakeCenter, connect func(mqtt.Options) (connection, error), change ...func(*Agent)) *rig {
 	t.Helper()
 	a, err := New(cfg, Deps{
 		Clock: clock, Version: "test", Simulated: true,
@@ -277,6 +277,9 @@ func startOn(t *testing.T, cfg Config, clock *testClock, center *fakeCenter, con
 		t.Fatal(err)
 	}
 	a.samplers = nil
+	for _, f := range change {
+		f(a)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- a.Run(ctx) }()

@@ -98,6 +98,7 @@ func (s *sender) heardState() {
 		if err := s.losses.told(said.epoch, said.next, now); err != nil {
 			s.log.Error("what was reported may be reported again", "err", err)
 		}
+		s.carriedTold(now)
 	}
 }
 

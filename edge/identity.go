@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/siaga-id/siaga/internal/spool"
@@ -26,15 +27,20 @@ type identity struct {
 	// Held: packs of this epoch may have been only in memory when the program
 	// ended. Their sequence numbers may have been seen, and must not come again.
 	Held bool `json:"held,omitempty"`
+	// Boots are those in which this card ran, in their order, from the oldest that
+	// has packs in the queue on.
+	Boots []string `json:"boots,omitempty"`
+	// Carried are the packs of epochs before that were taken along into this one.
+	Carried []carried `json:"carried,omitempty"`
 }
 
 const identityFile = "identity.json"
 
 // loadIdentity reads dir's identity, or makes a new one where continuity with
 // the queue cannot be proved: none was there, the board is another, the queue or
-// what was only in memory was lost. why says so, "" when it goes on. hold says
-// that from now on packs may be only in memory.
-func loadIdentity(dir, node, board string, disk *spool.Spool, hold bool) (id identity, why string, err error) {
+// what was only in memory was lost. why says so, "" when it goes on. boots are
+// those of the queue. hold says that from now on packs may be only in memory.
+func loadIdentity(dir, node, board string, disk *spool.Spool, boots []bootSpan, hold bool) (id identity, why string, err error) {
 	waiting := disk.Stats().Records
 	b, err := os.ReadFile(filepath.Join(dir, identityFile))
 	switch {
@@ -44,7 +50,7 @@ func loadIdentity(dir, node, board string, disk *spool.Spool, hold bool) (id ide
 		return identity{}, "", fmt.Errorf("read identity: %w", err)
 	default:
 		if err := json.Unmarshal(b, &id); err != nil || !validEpoch(id.Epoch) {
-			why = "the identity file was damaged"
+			why, id = "the identity file was damaged", identity{}
 			break
 		}
 		if id.Node != node && waiting > 0 {
@@ -61,11 +67,13 @@ func loadIdentity(dir, node, board string, disk *spool.Spool, hold bool) (id ide
 			why = "the program ended without warning, and packs were only in memory"
 		}
 	}
-	if why == "" && !hold {
+	ran := id.ranIn(node, boots)
+	if why == "" && !hold && slices.Equal(ran, id.Boots) {
 		return id, "", nil
 	}
+	id.Boots = ran
 	if why != "" {
-		id = identity{Node: node, Epoch: newEpoch(), Board: board}
+		id = identity{Node: node, Epoch: newEpoch(), Board: board, Boots: ran, Carried: id.carryAtStart(node, disk, boots)}
 	}
 	id.Held = hold
 	return id, why, id.store(dir)

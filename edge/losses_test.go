@@ -55,6 +55,7 @@ func damaged(t *testing.T, cfg Config, center *fakeCenter) *rig {
 	wipe(t, filepath.Join(cfg.DataDir, "queue", "00000000000000000001.seg"), 3, 4)
 	center.setOffline(false)
 	r.eventually("the rest acknowledged", func() bool { return r.waiting() == 0 })
+	synctest.Wait() // until the sender has looked at what it met
 	return r
 }
 

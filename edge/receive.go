@@ -79,7 +79,7 @@ func (s *sender) renewEpoch(why string) {
 	}
 	s.epochAt = now
 	id := s.id
-	id.Epoch = newEpoch()
+	id.Carried, id.Epoch = id.carry(s.queue.Waiting(), s.boots), newEpoch()
 	if err := id.store(s.dir); err != nil {
 		s.log.Error("new epoch not taken", "why", why, "err", err)
 		return

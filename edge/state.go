@@ -98,6 +98,7 @@ func (s *sender) nodeState(online bool) wire.NodeState {
 	st.Outstanding = s.outstanding(st.NextSeq)
 	s.adoptLosses(time.Now())
 	st.GivenUp = s.losses.list(st.NextSeq)
+	st.Carried = s.id.carriedList()
 	stats := s.queue.Stats()
 	st.Queue = wire.QueueState{
 		Packs: uint64(stats.Records), Bytes: uint64(stats.Bytes), QueuedReadings: sealed.queued,

@@ -149,7 +149,7 @@ func (c *Center) openHTTP(context.Context) error {
 	}
 	c.server, err = api.New(api.Options{
 		Registry: c.registry, Hub: c.hub, Influx: c.query, Ingest: standing{c},
-		Replay: replay(c.ingester),
+		Replay: replay(c.ingester), Devices: c.devices.Status,
 		Checks: []api.Check{
 			{Name: "influx", Ready: c.influxReady},
 			{Name: "broker", Ready: func(ctx context.Context) error { return c.feed.ready(ctx) }},

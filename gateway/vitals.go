@@ -143,8 +143,9 @@ func (v *vitals) put(ctx context.Context, lines []byte) error {
 	}
 	err := v.store.Write(ctx, lines)
 	var rejected *influx.RejectedError
+	var expired *influx.ExpiredError
 	var large *influx.TooLargeError
-	if errors.As(err, &rejected) || errors.As(err, &large) {
+	if errors.As(err, &rejected) || errors.As(err, &expired) || errors.As(err, &large) {
 		v.metrics.minutes.WithLabelValues("refused").Inc()
 		v.log.Error("InfluxDB refuses some of how nodes do; the rest is written", "bytes", len(lines), "err", err)
 		return nil

@@ -15,6 +15,9 @@ type batch struct {
 	count int
 	packs []packed
 	acked spool.Range // the spool's records in it
+	// expired counts lines that are older than InfluxDB keeps, as it says there.
+	expired    int
+	expiredWhy string
 }
 
 // packed is one pack in a batch.
@@ -27,6 +30,16 @@ type packed struct {
 
 func (b *batch) reset() {
 	b.lines, b.count, b.packs, b.acked = b.lines[:0], 0, b.packs[:0], spool.Range{}
+	b.expired, b.expiredWhy = 0, ""
+}
+
+// oldest is the time of the oldest reading in Unix milliseconds.
+func (b *batch) oldest() int64 {
+	at := b.packs[0].header.oldest
+	for i := range b.packs {
+		at = min(at, b.packs[i].header.oldest)
+	}
+	return at
 }
 
 // add appends a record, unless that would make the batch larger than the limits.

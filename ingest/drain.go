@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -88,6 +89,11 @@ func (m *mover) deliver(ctx context.Context, b *batch) error {
 	if err := m.send(ctx, b, 0, len(b.lines)); err != nil {
 		return quiet(err)
 	}
+	if b.expired > 0 {
+		in.metrics.expired.Add(float64(b.expired))
+		in.log.Warn("points are older than InfluxDB keeps them: they count as stored", "points", b.expired, "packs", len(b.packs),
+			"oldest", time.UnixMilli(b.oldest()).UTC(), "detail", b.expiredWhy)
+	}
 	m.observeDelay(b)
 	if err := m.reportRefused(ctx, b); err != nil {
 		return quiet(err)
@@ -128,9 +134,13 @@ func (m *mover) send(ctx context.Context, b *batch, from, to int) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		var expired *influx.ExpiredError
 		var rejected *influx.RejectedError
 		var large *influx.TooLargeError
 		switch {
+		case errors.As(err, &expired):
+			in.metrics.storeDone.WithLabelValues("expired").Inc()
+			return m.expire(ctx, b, from, to, expired)
 		case errors.As(err, &rejected):
 			in.metrics.storeDone.WithLabelValues("rejected").Inc()
 			return m.split(ctx, b, from, to, rejected.Message)
@@ -149,6 +159,19 @@ func (m *mover) send(ctx context.Context, b *batch, from, to int) error {
 			return err
 		}
 	}
+}
+
+// expire takes lines that are all older than InfluxDB keeps as stored, and expired
+// since. Of others it does not say which they are, nor whether anything else was
+// wrong, so that they are halved.
+func (m *mover) expire(ctx context.Context, b *batch, from, to int, why *influx.ExpiredError) error {
+	lines := bytes.Count(b.lines[from:to], []byte("\n"))
+	if lines > 1 && lines != why.Points {
+		return m.split(ctx, b, from, to, why.Message)
+	}
+	m.in.store.set("") // it answers
+	b.expired, b.expiredWhy = b.expired+lines, why.Message
+	return nil
 }
 
 // split sends the halves of what was refused, or notes the refusal of one line.

@@ -29,7 +29,8 @@ import (
 //	siaga_ingest_commit_seconds                   time to make a group of packs durable
 //	siaga_ingest_store_up                         1 while InfluxDB takes writes
 //	siaga_ingest_store_write_seconds              time of one write to InfluxDB
-//	siaga_ingest_store_writes_total{result}       writes: ok, retry, rejected, too_large
+//	siaga_ingest_store_writes_total{result}       writes: ok, retry, rejected, expired, too_large
+//	siaga_ingest_points_expired_total             points older than InfluxDB keeps, which count as stored
 //	siaga_ingest_registry_errors_total{spool}     reports that the registry did not take at once
 //	siaga_ingest_delivery_delay_seconds{lane}     from sealing a pack at the node to its commit in InfluxDB
 //	siaga_ingest_reading_age_seconds{lane}        from a pack's newest reading to its commit in InfluxDB
@@ -47,6 +48,7 @@ type metrics struct {
 	commit     prometheus.Histogram
 	storeWrite prometheus.Histogram
 	storeDone  *prometheus.CounterVec
+	expired    prometheus.Counter
 	registry   *prometheus.CounterVec
 	delay      *prometheus.HistogramVec
 	age        *prometheus.HistogramVec
@@ -90,6 +92,7 @@ func (in *Ingester) newMetrics() *metrics {
 	m.acks = counter("acks_total", "Acknowledgements handed over.", "result")
 	m.dropped = counter("reports_dropped_total", "Reports of stored packs given up for want of room.").WithLabelValues()
 	m.storeDone = counter("store_writes_total", "Writes to InfluxDB by result.", "result")
+	m.expired = counter("points_expired_total", "Points older than InfluxDB keeps, which count as stored.").WithLabelValues()
 	m.registry = counter("registry_errors_total", "Reports that the registry did not take at once.", "spool")
 	m.commit = histogram("commit_seconds", "Time to make a group of packs durable.", prometheus.DefBuckets).WithLabelValues().(prometheus.Histogram)
 	m.storeWrite = histogram("store_write_seconds", "Time of one write to InfluxDB.", prometheus.DefBuckets).WithLabelValues().(prometheus.Histogram)

@@ -109,6 +109,8 @@ func TestAnswersThatSayNothingOfTheContent(t *testing.T) {
 		"500":         status(500, "engine: cache-max-memory-size exceeded"),
 		"502 proxy":   func(w http.ResponseWriter, _ []byte) { http.Error(w, "bad gateway", http.StatusBadGateway) },
 		"503":         status(503, "shutting down"),
+		"max series":  status(400, "partial write: max-series-per-database limit exceeded: (1000) dropped=1"),
+		"max values":  status(400, `partial write: max-values-per-tag limit exceeded (100/100): measurement="air" tag="node" value="n1" dropped=1`),
 		"400 proxy":   func(w http.ResponseWriter, _ []byte) { http.Error(w, "bad request", http.StatusBadRequest) },
 		"redirect":    func(w http.ResponseWriter, r []byte) { w.Header().Set("Location", "/x"); w.WriteHeader(302) },
 		"200 of none": func(w http.ResponseWriter, _ []byte) { _, _ = w.Write([]byte("<html>")) },

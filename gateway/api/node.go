@@ -22,6 +22,8 @@ type gapBody struct {
 	To       uint64 `json:"to" doc:"the last pack's number, included"`
 	Packs    uint64 `json:"packs"`
 	State    string `json:"state" enum:"missing,waiting,lost"`
+	WordID   string `json:"words_id" doc:"what it means, in Indonesian"`
+	WordEN   string `json:"words_en" doc:"what it means, in English"`
 	Reason   string `json:"reason"`
 	Said     string `json:"said" doc:"who said that it is lost: node, or a person"`
 	Since    stamp  `json:"since" doc:"when this came to be known"`
@@ -70,6 +72,22 @@ var words = map[registry.AnomalyKind][2]string{
 	},
 }
 
+// gapWords say what a gap means, likewise.
+var gapWords = map[registry.GapState][2]string{
+	registry.Waiting: {
+		"Masih di antrean node; datang sendiri begitu node tersambung.",
+		"Still in the node's queue; it comes by itself once the node is connected.",
+	},
+	registry.Missing: {
+		"Pernah ada dan belum tersimpan; tidak ada yang menyebut di mana. Mungkin masih di kartu SD lain: pasang kartu itu sebentar, atau nyatakan hilang.",
+		"It existed and is not stored; nobody has said where it is. It may be on another SD card: put that in for a while, or declare it lost.",
+	},
+	registry.Lost: {
+		"Tidak akan datang, menurut node atau petugas. Kalau datang juga, tetap disimpan.",
+		"It will not come, by the word of the node or of a person. If it comes all the same, it is stored.",
+	},
+}
+
 type oneNodeBody struct {
 	NodeBody
 	Completeness completenessBody `json:"completeness" doc:"readings stored in percent of those expected, rounded down; null while nothing could be expected"`
@@ -109,8 +127,10 @@ func (s *Server) getNode(ctx context.Context, in *struct {
 	out := &oneNodeOutput{oneNodeBody{NodeBody: node(&n, s.opt.Hub.Node(id)), Gaps: []gapBody{}, Anomalies: []anomalyBody{}}}
 	out.Body.Completeness = completenessBody{percent(complete.Hour), percent(complete.Day), percent(complete.Month)}
 	for _, g := range gaps {
+		say := gapWords[g.State]
 		out.Body.Gaps = append(out.Body.Gaps, gapBody{
-			Epoch: g.Epoch, From: g.From, To: g.To, Packs: g.To - g.From + 1, State: string(g.State), Reason: g.Reason, Said: g.Said,
+			Epoch: g.Epoch, From: g.From, To: g.To, Packs: g.To - g.From + 1,
+			State: string(g.State), WordID: say[0], WordEN: say[1], Reason: g.Reason, Said: g.Said,
 			Since: stamp{g.Since}, FromTime: stamp{g.After}, ToTime: stamp{g.Before}, Merged: g.Merged,
 		})
 	}

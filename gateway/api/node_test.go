@@ -2,7 +2,10 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/siaga-id/siaga/gateway/registry"
 )
@@ -44,6 +47,47 @@ func TestLostByTheWordOfATechnician(t *testing.T) {
 	}
 	if g := c.gaps(t).Gaps; len(g) != 2 || g[1].From != 10 || g[1].State != "lost" {
 		t.Fatalf("gaps %+v", g)
+	}
+}
+
+// Whoever reads of a gap is told what it means, and of when the readings are.
+func TestAGapHasWordsAndTimes(t *testing.T) {
+	now := noon
+	c := build(t, func() time.Time { return now }, nil)
+	at := func(from, to uint64, m time.Duration) registry.StoredRange {
+		return registry.StoredRange{Node: "sutojayan-01", Epoch: "e1", From: from, To: to, Oldest: noon.Add(m * time.Minute), Newest: noon.Add(m * time.Minute)}
+	}
+	if err := c.reg.Stored(t.Context(), []registry.StoredRange{at(1, 1, -90), at(3, 3, -80), at(6, 6, -70)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.reg.DeclareLost(t.Context(), "sutojayan-01", "e1", 4, 5, "Budi", "kartu mati"); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Hour)
+	var body struct {
+		Gaps []map[string]any `json:"gaps"`
+	}
+	w := c.do("GET", "/api/v1/nodes/sutojayan-01", "")
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || len(body.Gaps) != 2 {
+		t.Fatalf("%v: %s", err, w.Body)
+	}
+	for i, want := range []map[string]string{
+		{"state": "missing", "from_time": "T03:30:", "to_time": "T03:40:"},
+		{"state": "lost", "from_time": "T03:40:", "to_time": "T03:50:"},
+	} {
+		for key, part := range want {
+			if got := fmt.Sprint(body.Gaps[i][key]); !strings.Contains(got, part) {
+				t.Errorf("gap %d: %s is %s, want %s", i, key, got, part)
+			}
+		}
+		if body.Gaps[i]["words_id"] == "" || body.Gaps[i]["words_en"] == "" {
+			t.Errorf("no words for %v", body.Gaps[i])
+		}
+	}
+	for _, state := range []registry.GapState{registry.Missing, registry.Waiting, registry.Lost} {
+		if say := gapWords[state]; say[0] == "" || say[1] == "" {
+			t.Errorf("%s has no words", state)
+		}
 	}
 }
 

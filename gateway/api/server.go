@@ -18,6 +18,7 @@ import (
 
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/ingest/device"
 )
 
 // Ingest is what the server asks of whoever takes packs in. It must not block.
@@ -47,6 +48,9 @@ type Options struct {
 	// Replay gives a quarantined payload to an ingester. When it returns nil the
 	// payload is safe there, or refused again and in the quarantine anew.
 	Replay func(ctx context.Context, e registry.Entry) error
+	// Devices tells how the intake of other makers' devices is doing; nil: there is
+	// none.
+	Devices func() device.Status
 	// Checks are asked for readiness, in this order; the registry always is.
 	Checks   []Check
 	Gatherer prometheus.Gatherer

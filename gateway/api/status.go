@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/ingest/device"
 )
 
 // StatusBody is the center in figures, as the stream tells it each second. It is
@@ -85,11 +86,22 @@ type wallBody struct {
 	Seen   stamp  `json:"seen"`
 }
 
+// devicesBody is what was kept of other makers' devices.
+type devicesBody struct {
+	Accepting  bool   `json:"accepting"`
+	Reason     string `json:"reason" doc:"why their messages are not taken, for people"`
+	Messages   uint64 `json:"messages" doc:"what waits for a decoder of its topic"`
+	Bytes      int64  `json:"bytes"`
+	LimitBytes int64  `json:"limit_bytes" doc:"how much may wait; at that, messages are not taken"`
+	Since      stamp  `json:"since" doc:"when the first of them came; null where none waits"`
+}
+
 type wholeStatusOutput struct {
 	Body struct {
 		StatusBody
-		Version string     `json:"version"`
-		Walls   []wallBody `json:"walls"`
+		Version string       `json:"version"`
+		Walls   []wallBody   `json:"walls"`
+		Devices *devicesBody `json:"devices" doc:"other makers' devices; null where no topic of theirs is configured and nothing waits"`
 	}
 }
 
@@ -100,7 +112,17 @@ func (s *Server) getStatus(ctx context.Context, _ *struct{}) (*wholeStatusOutput
 	}
 	out := new(wholeStatusOutput)
 	out.Body.StatusBody, out.Body.Version, out.Body.Walls = st, s.opt.Version, s.walls.list(s.opt.Now())
+	if s.opt.Devices != nil {
+		out.Body.Devices = devices(s.opt.Devices())
+	}
 	return out, nil
+}
+
+func devices(st device.Status) *devicesBody {
+	if st.Topics == 0 && st.Records == 0 {
+		return nil
+	}
+	return &devicesBody{st.Accepting, st.Reason, st.Records, st.Bytes, st.LimitBytes, stamp{st.Oldest}}
 }
 
 const (

@@ -20,7 +20,7 @@ type Gap struct {
 	From, To uint64 // both included
 	State    GapState
 	// Reason tells a person why, where somebody said so; Said is "node" or who
-	// declared the packs lost.
+	// declared lost packs lost.
 	Reason, Said string
 	Since        time.Time
 	// Merged is true where there were too many gaps, so that some of these packs
@@ -48,6 +48,9 @@ func (r *Registry) Gaps(ctx context.Context, node reading.NodeID) ([]Gap, error)
 		if err := rows.Scan(&g.Epoch, &g.From, &g.To, &g.State, &g.Reason, &g.Said, &since, &g.Merged, &after, &before); err != nil {
 			return nil, fmt.Errorf("list gaps: %w", err)
 		}
+		if g.State != Lost || g.Said == saidMany {
+			g.Said = ""
+		}
 		g.Since, g.After, g.Before = at(since), at(after), at(before)
 		open = append(open, g)
 	}
@@ -57,7 +60,7 @@ func (r *Registry) Gaps(ctx context.Context, node reading.NodeID) ([]Gap, error)
 	bracket(open)
 	grace := r.opt.Now().Add(-gapGrace)
 	return slices.DeleteFunc(open, func(g Gap) bool {
-		return g.State != Lost && (g.State == acknowledged || g.Since.After(grace))
+		return g.State != Lost && (g.State == acknowledged || g.State == moved || g.Since.After(grace))
 	}), nil
 }
 

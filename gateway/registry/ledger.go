@@ -21,6 +21,9 @@ const (
 	// acknowledged packs are no longer at the node, so an ingester has them
 	// safe; their being stored has not been reported. That is no gap.
 	acknowledged GapState = "acknowledged"
+	// moved packs were taken along by their node into its next epoch, whose
+	// ledger has them. That is no gap.
+	moved GapState = "moved"
 )
 
 // The node itself, as the one who said that packs are lost.
@@ -28,11 +31,15 @@ const saidNode = "node"
 
 // span is a run of packs of one epoch that are not stored, both ends included.
 type span struct {
-	lo, hi       uint64
-	state        GapState
-	reason, said string
-	since        int64
-	merged       bool
+	lo, hi uint64
+	state  GapState
+	reason string
+	// said is who said that lost packs are lost. Of waiting packs, and of missing
+	// ones that waited, it is the boots in which they were said to wait, by one
+	// board or by several.
+	said   string
+	since  int64
+	merged bool
 	// from and to are the reading times (Unix ms) of the stored packs lo-1 and
 	// hi+1, as they were told; 0 where not known.
 	from, to int64
@@ -92,20 +99,20 @@ func (l *ledger) find(seq uint64) int {
 	return i
 }
 
-// told takes over what a node says of its packs: those it still has, and those
-// it gave up, both sorted and apart. What it has no more and did not give up, it
-// had acknowledged.
-func (l *ledger) told(next uint64, waiting, lost []span, now int64) {
+// told takes over what a node says of its packs in a boot: those it still has, and
+// those it gave up, both sorted and apart. What it has no more and did not give
+// up, it had acknowledged or took along.
+func (l *ledger) told(next uint64, waiting, lost []span, boot string, now int64) {
 	l.extend(next, now)
 	l.repaint(below(next, waiting), func(s *span, _ span) bool {
 		s.named = true
 		if s.state == Lost && s.said == saidNode {
 			return true
 		}
-		if s.state == acknowledged || s.state == Lost {
-			s.since = now
+		if s.state != Missing && s.state != Waiting {
+			s.since, s.said = now, ""
 		}
-		s.state, s.reason, s.said = Waiting, "", ""
+		s.state, s.reason, s.said = Waiting, "", alsoSaid(s.said, boot)
 		return true
 	})
 	l.repaint(below(next, lost), func(s *span, by span) bool {
@@ -116,8 +123,8 @@ func (l *ledger) told(next uint64, waiting, lost []span, now int64) {
 		return true
 	})
 	l.repaint([]span{{lo: 1, hi: next - 1}}, func(s *span, _ span) bool {
-		if !s.named && s.state != Lost {
-			s.state, s.reason = acknowledged, ""
+		if !s.named && s.state != Lost && s.state != moved {
+			s.state, s.reason, s.said = acknowledged, "", ""
 		}
 		s.named = false
 		return true
@@ -146,11 +153,11 @@ func (l *ledger) forsake() {
 	})
 }
 
-// declare notes the packs lo to hi that are not stored as lost, and returns how
-// many of them were not before.
+// declare notes the packs lo to hi that are not stored, and that no node took
+// along, as lost, and returns how many of them were not before.
 func (l *ledger) declare(lo, hi uint64, reason, said string, now int64) (packs uint64) {
 	l.repaint([]span{{lo: lo, hi: hi}}, func(s *span, _ span) bool {
-		if s.state != Lost {
+		if s.state != Lost && s.state != moved {
 			s.state, s.reason, s.said, s.since = Lost, reason, said, now
 			packs += s.hi - s.lo + 1
 		}
@@ -217,7 +224,7 @@ func (l *ledger) add(s span) {
 	l.open = append(l.open, s)
 }
 
-// bound brings the spans down to limit, at least 1. Acknowledged ones, oldest
+// bound brings the spans down to limit, at least 1. Those that are no gap, oldest
 // first, are taken as stored; then the nearest neighbours are merged over the
 // stored packs between them, and marked.
 func (l *ledger) bound(limit int) {
@@ -227,7 +234,7 @@ func (l *ledger) bound(limit int) {
 	}
 	kept := l.open[:0]
 	for _, s := range l.open {
-		if s.state == acknowledged && excess > 0 {
+		if (s.state == acknowledged || s.state == moved) && excess > 0 {
 			excess--
 			continue
 		}
@@ -258,9 +265,9 @@ func (l *ledger) bound(limit int) {
 		last.hi, last.to, last.merged = s.hi, s.to, true
 		last.since = min(last.since, s.since)
 		if last.state != s.state {
-			last.state, last.reason, last.said = Missing, "", ""
+			last.state, last.reason, last.said = Missing, "", saidMany
 		} else if last.reason != s.reason || last.said != s.said {
-			last.reason, last.said = "several", ""
+			last.reason, last.said = "several", saidMany
 		}
 	}
 	l.open = merged

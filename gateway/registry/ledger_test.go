@@ -21,15 +21,17 @@ type naive struct {
 	next map[string]uint64
 	pack map[string]map[uint64]GapState // absent: stored
 	said map[string]map[uint64]string
+	// boots are those in which a pack that is missing or waits was said to wait.
+	boots map[string]map[uint64][]string
 }
 
 func newNaive() *naive {
-	return &naive{map[string]uint64{}, map[string]map[uint64]GapState{}, map[string]map[uint64]string{}}
+	return &naive{map[string]uint64{}, map[string]map[uint64]GapState{}, map[string]map[uint64]string{}, map[string]map[uint64][]string{}}
 }
 
 func (n *naive) extend(e string, next uint64) {
 	if n.pack[e] == nil {
-		n.next[e], n.pack[e], n.said[e] = 1, map[uint64]GapState{}, map[uint64]string{}
+		n.next[e], n.pack[e], n.said[e], n.boots[e] = 1, map[uint64]GapState{}, map[uint64]string{}, map[uint64][]string{}
 	}
 	for ; n.next[e] < next; n.next[e]++ {
 		n.pack[e][n.next[e]] = Missing
@@ -47,7 +49,7 @@ func in(s uint64, ranges []wire.SeqRange) bool {
 	return slices.ContainsFunc(ranges, func(r wire.SeqRange) bool { return r.From <= s && s <= r.To })
 }
 
-func (n *naive) told(e string, next uint64, has, gave []wire.SeqRange) {
+func (n *naive) told(e, boot string, next uint64, has, gave []wire.SeqRange, took []wire.Carried) {
 	n.extend(e, next)
 	for s, was := range n.pack[e] {
 		lostByNode := was == Lost && n.said[e][s] == saidNode
@@ -57,9 +59,16 @@ func (n *naive) told(e string, next uint64, has, gave []wire.SeqRange) {
 			n.pack[e][s], n.said[e][s] = Lost, saidNode
 		case in(s, has) && !lostByNode:
 			n.pack[e][s] = Waiting
-		case !in(s, has) && was != Lost:
-			n.pack[e][s] = acknowledged
+			if was != Waiting && was != Missing {
+				n.boots[e][s] = nil
+			}
+			n.boots[e][s] = append(n.boots[e][s], boot)
+		case !in(s, has) && was != Lost && was != moved:
+			n.pack[e][s], n.boots[e][s] = acknowledged, nil
 		}
+	}
+	for _, c := range took {
+		n.carried(c)
 	}
 	for other := range n.pack {
 		for s, was := range n.pack[other] {
@@ -70,9 +79,29 @@ func (n *naive) told(e string, next uint64, has, gave []wire.SeqRange) {
 	}
 }
 
+func (n *naive) carried(c wire.Carried) {
+	known := uint64(1)
+	if n.pack[c.Epoch] != nil {
+		known = n.next[c.Epoch]
+	}
+	n.extend(c.Epoch, c.To+1)
+	for s, was := range n.pack[c.Epoch] {
+		switch {
+		case s > c.To || was == Lost || was == moved:
+		case s >= c.From:
+			n.boots[c.Epoch][s] = slices.DeleteFunc(n.boots[c.Epoch][s], func(b string) bool { return slices.Contains(c.Boots, b) })
+			if len(n.boots[c.Epoch][s]) == 0 {
+				n.pack[c.Epoch][s] = moved
+			}
+		case s >= known:
+			n.pack[c.Epoch][s] = acknowledged
+		}
+	}
+}
+
 func (n *naive) declare(e string, lo, hi uint64) (packs uint64) {
 	for s, was := range n.pack[e] {
-		if lo <= s && s <= hi && was != Lost {
+		if lo <= s && s <= hi && was != Lost && was != moved {
 			n.pack[e][s], n.said[e][s] = Lost, "teknisi"
 			packs++
 		}
@@ -84,7 +113,7 @@ func (n *naive) gaps() map[string]map[uint64]GapState {
 	all := map[string]map[uint64]GapState{}
 	for e, packs := range n.pack {
 		for s, state := range packs {
-			if state == acknowledged {
+			if state == acknowledged || state == moved {
 				continue
 			}
 			if all[e] == nil {
@@ -168,8 +197,15 @@ func TestLedgerIsThatOfANaiveModel(t *testing.T) {
 				for _, g := range gave {
 					st.GivenUp = append(st.GivenUp, wire.GivenUp{From: g.From, To: g.To, Reason: "disk full"})
 				}
+				st.Boot = rapid.SampledFrom([]string{"b1", "b2", "b3"}).Draw(t, "boot")
+				for i := range rapid.IntRange(0, 2).Draw(t, "carried") {
+					other := map[string]string{"e1": "e2", "e2": "e1"}[st.Epoch]
+					from := seq.Draw(t, "from")
+					boots := [][]string{{"b1"}, {"b1", "b2"}, {"b3"}}[(i+int(from))%3]
+					st.Carried = append(st.Carried, wire.Carried{Epoch: other, From: from, To: from + rapid.Uint64Range(0, 20).Draw(t, "len"), Boots: boots})
+				}
 				check(r.States(ctx, []StateReport{{node, st, c.now()}}))
-				model.told(st.Epoch, st.NextSeq, st.Outstanding, gave)
+				model.told(st.Epoch, st.Boot, st.NextSeq, st.Outstanding, gave, st.Carried)
 			},
 			"declare": func() {
 				e := epoch.Draw(t, "epoch")
@@ -238,7 +274,7 @@ func TestBound(t *testing.T) {
 			l.stored(s, s+rapid.Uint64Range(0, 9).Draw(t, "len"), 0, 0, now)
 		}
 		if rapid.Bool().Draw(t, "told") {
-			l.told(rapid.Uint64Range(1, l.next).Draw(t, "next"), nil, nil, now)
+			l.told(rapid.Uint64Range(1, l.next).Draw(t, "next"), nil, nil, "b1", now)
 		}
 		before := slices.Clone(l.open)
 		limit := rapid.IntRange(0, 20).Draw(t, "limit")

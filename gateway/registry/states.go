@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,11 @@ func (r *Registry) state(ctx context.Context, tx *sql.Tx, s StateReport) error {
 	waiting, lost := spans(st)
 	if !apart(waiting) || !apart(lost) {
 		return fmt.Errorf("%w: state of node %s: its ranges are not sorted", ErrInvalid, s.Node)
+	}
+	for _, c := range st.Carried {
+		if !validEpoch(c.Epoch) || c.Epoch == st.Epoch || c.From == 0 || c.From > c.To || c.To > maxSeq {
+			return fmt.Errorf("%w: state of node %s: it carried packs %d to %d of epoch %q", ErrInvalid, s.Node, c.From, c.To, c.Epoch)
+		}
 	}
 	now := ms(s.Received)
 	if err := r.see(ctx, tx, s.Node, now); err != nil {
@@ -109,6 +115,9 @@ func noteEpoch(ctx context.Context, tx *sql.Tx, s StateReport, before string, no
 	a := Anomaly{
 		Node: s.Node, Kind: Replaced, Epoch: s.State.Epoch,
 		Detail: fmt.Sprintf("epoch %s began after %s, whose packs that are not stored come no more: a new card or board, or a queue that was lost", s.State.Epoch, before),
+	}
+	if slices.ContainsFunc(s.State.Carried, func(c wire.Carried) bool { return c.Epoch == before }) {
+		a.Detail = fmt.Sprintf("epoch %s began after %s, and what waited is sent again under it: a card in another board, or a copied one", s.State.Epoch, before)
 	}
 	var known bool
 	// Packs may be faster than the state; only a state says where an epoch stands.
@@ -235,8 +244,11 @@ func heal(ctx context.Context, tx *sql.Tx, s StateReport, waiting, lost []span, 
 		}
 	}
 	l.stateNext, l.boot = st.NextSeq, st.Boot
-	l.told(st.NextSeq, waiting, lost, now)
+	l.told(st.NextSeq, waiting, lost, st.Boot, now)
 	if err := l.save(ctx, tx, now); err != nil {
+		return err
+	}
+	if err := takeAlong(ctx, tx, s.Node, st, now); err != nil {
 		return err
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT DISTINCT epoch FROM open_ranges WHERE node = ? AND epoch <> ? AND state = ?`,

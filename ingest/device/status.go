@@ -11,6 +11,8 @@ type Status struct {
 	// Accepting is false while messages are not taken, for Reason.
 	Accepting bool
 	Reason    string
+	// Topics is how many filters the configuration names.
+	Topics int
 	// Records wait for a decoder: Bytes of LimitBytes, the first since Oldest (zero
 	// where none waits).
 	Records           uint64
@@ -21,7 +23,7 @@ type Status struct {
 // Status returns how the intake is doing.
 func (in *Intake) Status() Status {
 	st := in.spool.Stats()
-	s := Status{Records: st.Records, Bytes: st.Bytes, LimitBytes: in.conf.SpoolBytes}
+	s := Status{Topics: len(in.conf.Topics), Records: st.Records, Bytes: st.Bytes, LimitBytes: in.conf.SpoolBytes}
 	if at := in.oldest.Load(); at != 0 {
 		s.Oldest = time.UnixMilli(at)
 	}

@@ -40,7 +40,7 @@ func New(conf Config) (*Client, error) {
 // Write stores lines, which are line protocol with timestamps in milliseconds,
 // separated by newlines. It returns nil only when InfluxDB said that it has taken
 // all of them; otherwise ctx's error when ctx has ended, or a *RetryableError,
-// *RejectedError or *TooLargeError. It does not keep lines.
+// *RejectedError, *ExpiredError or *TooLargeError. It does not keep lines.
 func (c *Client) Write(ctx context.Context, lines []byte) error {
 	var a answer
 	err := c.write.WriteRecord(withAnswer(ctx, &a), string(lines))
@@ -60,7 +60,11 @@ func (a *answer) verdict(sent int) error {
 		return nil
 	case http.StatusCreated, http.StatusBadRequest, http.StatusUnprocessableEntity:
 		if a.fromInfluxDB() {
-			return &RejectedError{Status: a.status, Message: a.message()}
+			return refusal(a.status, a.message())
+		}
+	case http.StatusInternalServerError: // so InfluxDB 2.0 says it
+		if e := expired(a.message()); e != nil && a.fromInfluxDB() {
+			return e
 		}
 	case http.StatusRequestEntityTooLarge:
 		return &TooLargeError{Bytes: sent, Message: a.message()}

@@ -2,7 +2,8 @@
 // Cloud, or to anything that answers /api/v2/write as they do, through the
 // official client's blocking write. What went wrong is told apart by type:
 // [RetryableError] is the center's fault and worth the same bytes again,
-// [RejectedError] is about the content, [TooLargeError] asks for smaller pieces.
+// [RejectedError] is about the content, [ExpiredError] about data older than is
+// kept, [TooLargeError] asks for smaller pieces.
 //
 // It must not retry, batch, split or change what it is given, and it must not
 // know what the lines mean.

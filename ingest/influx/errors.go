@@ -6,8 +6,8 @@ import (
 )
 
 // RetryableError is a failure that says nothing about the content: the network,
-// a wrong token, a missing database, an overloaded server. The same bytes should
-// be sent again later.
+// a wrong token, a missing database, an overloaded server, one that was told to
+// hold no more series. The same bytes should be sent again later.
 type RetryableError struct {
 	// Status is the HTTP status, 0 when there was no answer.
 	Status int
@@ -44,6 +44,21 @@ type RejectedError struct {
 // Error repeats InfluxDB's reason.
 func (e *RejectedError) Error() string {
 	return fmt.Sprintf("write to InfluxDB: refused with status %d: %s", e.Status, e.Message)
+}
+
+// ExpiredError means that InfluxDB took all lines but those that are older than it
+// keeps anything: the operator configured that retention, and it would have
+// removed them by now had they come in time. Sending them again is useless.
+type ExpiredError struct {
+	// Points is how many it left out, 0 where it did not say.
+	Points int
+	// Message is InfluxDB's own reason, at most 500 characters.
+	Message string
+}
+
+// Error repeats InfluxDB's reason.
+func (e *ExpiredError) Error() string {
+	return fmt.Sprintf("write to InfluxDB: older than its retention: %s", e.Message)
 }
 
 // TooLargeError means that the request was larger than the server takes (413).

@@ -98,6 +98,7 @@ func FuzzParseAck(f *testing.F) {
 
 func FuzzParseNodeState(f *testing.F) {
 	f.Add([]byte(goldenNode))
+	f.Add([]byte(goldenCarried))
 	f.Fuzz(func(t *testing.T, b []byte) { parsedAgain(t, b, ParseNodeState, NodeState.Encode) })
 }
 

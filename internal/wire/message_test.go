@@ -23,6 +23,12 @@ const (
 		`"given_up":[{"from":1,"to":1,"reason":"disk full"}],"queue":{"packs":6,"bytes":4096,"oldest_ms":1789999990000,"queued_readings":720},` +
 		`"sensors":[{"id":"pm-1","driver":"pms5003","interval_ms":2000,"quantities":["pm10","pm2_5"],"health":"failing",` +
 		`"error":"no answer","since_ms":1789999999000}]}`
+	// goldenCarried is a state with what only nodes say that have begun another
+	// epoch.
+	goldenCarried = `{"online":true,"version":"1.2.0","boot":"b-2","clock":"none","clock_err_s":0,"sim":false,"site":"",` +
+		`"time_ms":0,"epoch":"e2","next_seq":12,"outstanding":[{"from":9,"to":11}],` +
+		`"carried":[{"epoch":"e1","from":2,"to":8,"boots":["b-1","b-2"]},{"epoch":"e0","from":7,"to":90,"boots":["b-2"]}],` +
+		`"queue":{"packs":3,"bytes":4096,"oldest_ms":0,"queued_readings":0}}`
 	goldenCenter = `{"ingester":"pusat-1","online":true,"accepting":false,"reason":"disk full","time_ms":1790000000123,"clock_synced":true,"demo":false}`
 )
 
@@ -40,11 +46,18 @@ func TestGoldenMessages(t *testing.T) {
 		Queue:       QueueState{6, 4096, 1789999990000, 720},
 		Sensors:     []SensorState{{"pm-1", "pms5003", 2000, []string{"pm2_5", "pm10"}, HealthFailing, "no answer", 1789999999000}},
 	}
+	carried := NodeState{
+		Online: true, Version: "1.2.0", Boot: "b-2", Clock: Unknown, Epoch: "e2", NextSeq: 12,
+		Outstanding: []SeqRange{{9, 11}}, Queue: QueueState{Packs: 3, Bytes: 4096},
+		// A queue that was begun anew counts from 1 again, so that a number of an
+		// epoch before may be larger.
+		Carried: []Carried{{"e1", 2, 8, []string{"b-1", "b-2"}}, {"e0", 7, 90, []string{"b-2"}}},
+	}
 	center := CenterState{Ingester: "pusat-1", Online: true, Reason: "disk full", TimeMS: 1790000000123, ClockSynced: true}
 	for _, tc := range []struct {
 		want   string
 		encode func() ([]byte, error)
-	}{{goldenAck, ack.Encode}, {goldenNode, node.Encode}, {goldenCenter, center.Encode}} {
+	}{{goldenAck, ack.Encode}, {goldenNode, node.Encode}, {goldenCarried, carried.Encode}, {goldenCenter, center.Encode}} {
 		got, err := tc.encode()
 		if err != nil || string(got) != tc.want {
 			t.Errorf("%v\n%s, want\n%s", err, got, tc.want)
@@ -117,6 +130,13 @@ func TestParseMessagesRefuse(t *testing.T) {
 		{node, goldenNode, `"sensors":[{`, `"sensors":[{"id":"pm-1","driver":"x","interval_ms":1,"health":"ok"},{`, "sensor pm-1 is listed twice"},
 		{node, goldenNode, `"queue":{`, `"queue":{"packs":-1,"x":{`, "parse node state: "},
 		{node, goldenNode, `"version"`, `"x":"` + strings.Repeat("x", MaxMessageBytes) + `","version"`, "bytes long, more than 524288"},
+		{node, goldenCarried, `"epoch":"e1"`, `"epoch":"e2"`, "carried: epoch e2 is the present one"},
+		{node, goldenCarried, `"epoch":"e1"`, `"epoch":""`, `carried: epoch "": want 1 to 32`},
+		{node, goldenCarried, `"from":2`, `"from":9`, "carried: range 9 to 8: want from 1"},
+		{node, goldenCarried, `["b-2"]`, `[]`, "carried: 0 boots: want 1 to 32"},
+		{node, goldenCarried, `["b-2"]`, `["B"]`, `carried: boot "B": want`},
+		{node, goldenCarried, `["b-2"]`, `["b-2"` + strings.Repeat(`,"b"`, MaxCarriedBoots) + `]`, "carried: 33 boots"},
+		{node, goldenCarried, `"carried":[`, `"carried":[` + strings.Repeat(`{"epoch":"e0","from":1,"to":1,"boots":["b"]},`, MaxCarried), "a list is too long"},
 		{center, goldenCenter, `"pusat-1"`, `"-"`, `ingester "-": want`},
 		{center, goldenCenter, `1790000000123`, `-1`, "time_ms -1: want"},
 		{center, goldenCenter, `disk full`, strings.Repeat("x", 201), "a text of 201 bytes"},
@@ -250,6 +270,7 @@ func TestMessageRoundTrip(t *testing.T) {
 		for i := range rapid.Uint64Range(0, 5).Draw(t, "things") {
 			s.Outstanding = append(s.Outstanding, SeqRange{10*i + 1, 10*i + rapid.Uint64Range(1, 8).Draw(t, "to")})
 			s.GivenUp = append(s.GivenUp, GivenUp{1000 + i, 1000 + i, text.Draw(t, "reason")})
+			s.Carried = append(s.Carried, Carried{"carried", 1 + i, rapid.Uint64Range(1+i, 1<<64-1).Draw(t, "to"), []string{"b-1", epoch.Draw(t, "boot")}})
 			s.Sensors = append(s.Sensors, SensorState{
 				reading.SensorID(fmt.Sprintf("s-%d", i)), epoch.Draw(t, "driver"), rapid.Int64Range(1, 1e9).Draw(t, "interval"),
 				[]string{"a_later_one", "pm1"},

@@ -37,7 +37,11 @@ type NodeState struct {
 	Merged bool `json:"merged,omitempty"`
 	// GivenUp are the packs of this epoch that the node will never send, at most
 	// MaxRanges ranges.
-	GivenUp []GivenUp  `json:"given_up,omitempty"`
+	GivenUp []GivenUp `json:"given_up,omitempty"`
+	// Carried are packs that waited when the node began another epoch, and that
+	// it took along. At most MaxCarried; a reader that does not know them takes
+	// them for missing.
+	Carried []Carried  `json:"carried,omitempty"`
 	Queue   QueueState `json:"queue"`
 	// Sensors has at most 256, each id once.
 	Sensors []SensorState `json:"sensors,omitempty"`
@@ -55,6 +59,19 @@ type GivenUp struct {
 	To   uint64 `json:"to"`
 	// Reason tells people why, in at most MaxReason bytes.
 	Reason string `json:"reason"`
+}
+
+// Carried is the packs From to To, both included, of an epoch that the node has
+// ended. Those of them that waited then it sends by the same numbers under the
+// epoch that came next; the others were acknowledged or given up before.
+type Carried struct {
+	Epoch string `json:"epoch"`
+	From  uint64 `json:"from"`
+	To    uint64 `json:"to"`
+	// Boots are those in which this node can have listed these packs as
+	// outstanding, 1 to MaxCarriedBoots. Another board that counted in the same
+	// epoch had other packs under these numbers, and listed them in other boots.
+	Boots []string `json:"boots"`
 }
 
 // QueueState is what a node's spool holds.
@@ -105,6 +122,11 @@ type SensorState struct {
 }
 
 const (
+	// MaxCarried bounds the list of carried packs, MaxCarriedBoots the boots of one
+	// of them.
+	MaxCarried      = 64
+	MaxCarriedBoots = 32
+
 	maxSensors    = 256
 	maxQuantities = 64
 	maxVersion    = 64
@@ -164,7 +186,7 @@ func (s *NodeState) problem() error {
 	if err != nil {
 		return err
 	}
-	if len(s.Outstanding) > MaxRanges || len(s.GivenUp) > MaxRanges || len(s.Sensors) > maxSensors {
+	if len(s.Outstanding) > MaxRanges || len(s.GivenUp) > MaxRanges || len(s.Carried) > MaxCarried || len(s.Sensors) > maxSensors {
 		return errTooLong
 	}
 	return cmp.Or(s.rangesProblem(), s.sensorsProblem())
@@ -181,7 +203,27 @@ func (s *NodeState) rangesProblem() error {
 			return fmt.Errorf("given_up: %w", err)
 		}
 	}
+	for _, c := range s.Carried {
+		if err := c.problem(s.Epoch); err != nil {
+			return fmt.Errorf("carried: %w", err)
+		}
+	}
 	return nil
+}
+
+func (c *Carried) problem(into string) error {
+	switch {
+	case c.Epoch == into:
+		return fmt.Errorf("epoch %s is the present one", c.Epoch)
+	case len(c.Boots) == 0 || len(c.Boots) > MaxCarriedBoots:
+		return fmt.Errorf("%d boots: want 1 to %d", len(c.Boots), MaxCarriedBoots)
+	}
+	for _, boot := range c.Boots {
+		if !validToken(boot, maxBoot, true) {
+			return fmt.Errorf("boot %q: want 1 to %d of a-z, 0-9 and -", clip(boot), maxBoot)
+		}
+	}
+	return cmp.Or(epochProblem(c.Epoch), rangeProblem(c.From, c.To))
 }
 
 func (s *NodeState) rangeProblem(from, to uint64) error {
