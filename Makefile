@@ -41,9 +41,9 @@ integration: build ## with real parts: needs Debian's mosquitto and influxd 1.8.
 	$(GO) test -tags integration -count=1 -timeout 20m ./integration/...
 
 CHAOS_RUNS     ?= 20
-CHAOS_DURATION ?= 2m
+CHAOS_DURATION ?= 1m
 CHAOS_NODES    ?= 200
-chaos: wall ## seeded storms over real processes, CHAOS_SEED to have one again; as integration, and root to fill disks
+chaos: wall ## seeded storms over real processes, CHAOS_SEED to have one again; as integration, and root for full disks and broken lines (iproute2)
 	CHAOS_RUNS=$(CHAOS_RUNS) CHAOS_DURATION=$(CHAOS_DURATION) CHAOS_NODES=$(CHAOS_NODES) $(GO) test -tags integration -count=1 -timeout 6h -v ./integration/chaos
 
 browser: build ## the wall in a real browser: needs Debian's chromium

@@ -139,15 +139,15 @@ func (in *Ingester) outOfRoom() bool {
 }
 
 // lookForRoom ends the trouble of a full disk when a spool has been emptied
-// enough: nodes that were told to wait would not try for a minute. Where others
-// fill the disk the next pack finds it full again.
+// enough, or others have left room again: nodes that were told to wait would not
+// try for a minute.
 func (in *Ingester) lookForRoom() {
 	why, since := in.room.state()
 	if why == "" || time.Since(since) < fullFor {
 		return
 	}
 	for _, box := range []*outbox{in.data, in.refused} {
-		if box.limit-box.Stats().DiskBytes < 2*maxGroupBytes {
+		if room, err := box.Room(); err != nil || room < 2*maxGroupBytes {
 			return
 		}
 	}

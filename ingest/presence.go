@@ -38,6 +38,7 @@ func (p *Presence) Run(ctx context.Context) {
 			return
 		case <-p.in.changes:
 		case <-t.C:
+			p.in.lookForRoom() // who filled the disk does not tell when he has left it
 		}
 	}
 }

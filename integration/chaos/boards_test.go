@@ -77,7 +77,7 @@ func (s *storm) clone(node string) error {
 		return err
 	}
 	g := s.fleetOf(node)
-	t := newGroup("twin-"+node, filepath.Dir(twin.dir), s.folder("logs"), g.broker, s.seed, []int{villageOf(node)})
+	t := newGroup("twin-"+node, filepath.Dir(twin.dir), s.folder("logs"), g.line, g.broker, s.seed, []int{villageOf(node)})
 	t.cards[node] = twin
 	// Two programs that are started together start in the same millisecond; two
 	// boards do not.
@@ -105,7 +105,7 @@ func (s *storm) stopTwins() {
 func (s *storm) spareGroups() (all []*group) {
 	for _, c := range s.spare {
 		name := "spare-" + filepath.Base(filepath.Dir(c.dir))
-		g := newGroup(name, filepath.Dir(c.dir), s.folder("logs"), s.broker, s.seed, []int{villageOf(c.node)})
+		g := newGroup(name, filepath.Dir(c.dir), s.folder("logs"), nil, s.broker, s.seed, []int{villageOf(c.node)})
 		g.cards[c.node] = c
 		g.start(s.t)
 		all = append(all, g)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/siaga-id/siaga/integration/parts"
 )
@@ -38,8 +39,8 @@ type had struct {
 }
 
 // judge reads everything from InfluxDB and compares. refused are packs in the
-// quarantine, where those of the nodes in ahead belong.
-func judge(cards []*card, db parts.Database, refused map[packName]bool, ahead map[string]bool) (*verdict, error) {
+// quarantine, where readings later than latest belong.
+func judge(cards []*card, db parts.Database, refused map[packName]bool, latest time.Time) (*verdict, error) {
 	v := &verdict{samples: map[string][]string{}}
 	byNode := map[string]map[parts.Point]*had{}
 	for _, c := range cards {
@@ -70,12 +71,12 @@ func judge(cards []*card, db parts.Database, refused map[packName]bool, ahead ma
 		if err != nil {
 			return nil, err
 		}
-		v.compare(all, found, refused, ahead[node])
+		v.compare(all, found, refused, latest.UnixMilli())
 	}
 	return v, nil
 }
 
-func (v *verdict) compare(all map[parts.Point]*had, found map[parts.Point]float64, refused map[packName]bool, ahead bool) {
+func (v *verdict) compare(all map[parts.Point]*had, found map[parts.Point]float64, refused map[packName]bool, latestMS int64) {
 	for point, h := range all {
 		v.queued += len(h.values)
 		if len(h.values) > 1 {
@@ -91,7 +92,7 @@ func (v *verdict) compare(all map[parts.Point]*had, found map[parts.Point]float6
 		if !ok {
 			if slices.ContainsFunc(h.packs, func(p pack) bool { return refused[packName{p.card.node, p.seq}] }) {
 				v.refused++
-				if !ahead {
+				if point.TimeMS <= latestMS {
 					v.wronged++
 					v.wrong("refused", point, "%v in pack %s", h.values[0].value, names(h.packs))
 				}

@@ -22,7 +22,7 @@ func newDisk(t *testing.T, dir string, bytes string) *disk {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mount("siaga-chaos", dir, "tmpfs", 0, "size="+bytes); err != nil {
+	if err := syscall.Mount(mine(), dir, "tmpfs", 0, "size="+bytes); err != nil {
 		t.Fatalf("mount a disk at %s: %v", dir, err)
 	}
 	t.Cleanup(func() {

@@ -20,6 +20,7 @@ import (
 // group is some nodes in one process, each with its card.
 type group struct {
 	name, dir, logs string
+	line            *line // that the nodes are at the end of
 	broker          string
 	seed            uint64
 	villages        []int
@@ -30,8 +31,8 @@ type group struct {
 	said   *lastLine
 }
 
-func newGroup(name, dir, logs, broker string, seed uint64, villages []int) *group {
-	g := &group{name: name, dir: dir, logs: logs, broker: broker, seed: seed, villages: villages, cards: map[string]*card{}}
+func newGroup(name, dir, logs string, line *line, broker string, seed uint64, villages []int) *group {
+	g := &group{name: name, dir: dir, logs: logs, line: line, broker: broker, seed: seed, villages: villages, cards: map[string]*card{}}
 	for _, i := range villages {
 		node := string(world.VillageAt(i).Node)
 		g.cards[node] = newCard(node, filepath.Join(dir, node))
@@ -52,7 +53,7 @@ func (g *group) start(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self)
+	cmd := g.line.inside(exec.Command(self))
 	cmd.Env = append(os.Environ(), asNodes+"="+string(order))
 	g.said = &lastLine{}
 	cmd.Stdout = g.said

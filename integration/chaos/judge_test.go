@@ -37,7 +37,7 @@ func TestTheJudgeSeesEveryWrong(t *testing.T) {
 			all, found := sound()
 			tc.spoil(all, found)
 			v := &verdict{samples: map[string][]string{}}
-			v.compare(all, found, nil, false)
+			v.compare(all, found, nil, 0)
 			if v.String() != tc.want || v.sound() != (name == "nothing") {
 				t.Errorf("sound %t: %s, want %s", v.sound(), v, tc.want)
 			}
@@ -46,11 +46,11 @@ func TestTheJudgeSeesEveryWrong(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		all, found := sound()
 		delete(found, at(1))
-		for ahead, want := range map[bool]int{false: 1, true: 0} {
+		for latest, want := range map[int64]int{1: 1, 0: 0} {
 			v := &verdict{samples: map[string][]string{}}
-			v.compare(all, found, map[packName]bool{{"a-01", 7}: true}, ahead)
+			v.compare(all, found, map[packName]bool{{"a-01", 7}: true}, latest)
 			if v.refused != 1 || v.wronged != want || v.lost != 0 {
-				t.Errorf("ahead %t: %s", ahead, v)
+				t.Errorf("latest %d: %s", latest, v)
 			}
 		}
 	})

@@ -3,6 +3,7 @@
 package chaos
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -39,9 +40,10 @@ const (
 )
 
 // link is a network between two programs: who wants to reach the target connects
-// to Addr.
+// to Addr. It notices nothing by itself, and ends no connection that neither side
+// ends.
 type link struct {
-	name, Addr, target string
+	Addr, target string
 
 	mu      sync.Mutex
 	changed *sync.Cond // of trouble, or of closed
@@ -58,9 +60,10 @@ type pipe struct {
 	forgotten      bool // by a half-open link; guarded by the link's mu
 }
 
-func newLink(t *testing.T, name, target string) *link {
+// newLink makes a link that listens at an address of this machine.
+func newLink(t *testing.T, host, target string) *link {
 	t.Helper()
-	l := &link{name: name, Addr: parts.FreeAddr(t), target: target, open: map[*pipe]bool{}}
+	l := &link{Addr: onHost(parts.FreeAddr(t), host), target: target, open: map[*pipe]bool{}}
 	l.changed = sync.NewCond(&l.mu)
 	if err := l.listen(); err != nil {
 		t.Fatal(err)
@@ -69,9 +72,15 @@ func newLink(t *testing.T, name, target string) *link {
 	return l
 }
 
+// onHost gives an address another host.
+func onHost(addr, host string) string {
+	_, port, _ := net.SplitHostPort(addr)
+	return net.JoinHostPort(host, port)
+}
+
 // listen needs mu, or nobody else yet.
 func (l *link) listen() error {
-	ln, err := net.Listen("tcp", l.Addr)
+	ln, err := (&net.ListenConfig{KeepAlive: -1}).Listen(context.Background(), "tcp", l.Addr)
 	if err != nil {
 		return err
 	}
@@ -90,7 +99,7 @@ func (l *link) listen() error {
 
 // carry connects a client through and returns when both directions have ended.
 func (l *link) carry(client net.Conn) {
-	server, err := net.DialTimeout("tcp", l.target, 5*time.Second)
+	server, err := (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: -1}).Dial("tcp", l.target)
 	if err != nil {
 		reset(client)
 		return

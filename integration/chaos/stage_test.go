@@ -5,6 +5,7 @@ package chaos
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -21,11 +22,14 @@ type stage struct {
 	dir  string
 	seed uint64
 
+	lines bool // whether there can be any
+
 	programs map[string]*program
-	links    map[string]*link
+	links    map[string]interface{ set(trouble) error } // and lines
 	disks    map[string]*disk
 	groups   []*group
 	center   string // address of its API
+	registry string // its file
 	broker   string // its own address, beside all links
 	db       parts.Database
 	on       targets
@@ -41,10 +45,10 @@ type program struct {
 	down, hurried bool
 }
 
-func newStage(t *testing.T, dir string, seed uint64) *stage {
+func newStage(t *testing.T, dir string, seed uint64, lines bool) *stage {
 	return &stage{
-		t: t, dir: dir, seed: seed,
-		programs: map[string]*program{}, links: map[string]*link{}, disks: map[string]*disk{},
+		t: t, dir: dir, seed: seed, lines: lines, registry: filepath.Join(dir, "center", "registry.db"),
+		programs: map[string]*program{}, links: map[string]interface{ set(trouble) error }{}, disks: map[string]*disk{},
 	}
 }
 
@@ -67,9 +71,10 @@ func (s *stage) write(name, text string) string {
 	return file
 }
 
-// link puts a link before a target and returns its address.
-func (s *stage) link(name, target string) string {
-	l := newLink(s.t, name, target)
+// link puts a link before a target and returns its address, for a program at the
+// end of a line.
+func (s *stage) link(from *line, name, target string) string {
+	l := newLink(s.t, from.host(), target)
 	s.links[name] = l
 	s.on.links = append(s.on.links, name)
 	return l.Addr
@@ -94,12 +99,12 @@ func (s *stage) add(name string, p *program) {
 	}
 }
 
-// siaga adds one of our programs and starts it.
-func (s *stage) siaga(name string, args ...string) {
+// siaga adds one of our programs, at the end of a line, and starts it.
+func (s *stage) siaga(at *line, name string, args ...string) {
 	logs := s.folder("logs")
 	var proc *parts.Process
 	p := &program{
-		start: func(t *testing.T) { proc = parts.Start(t, logs, name, parts.Program("siaga", args...)) },
+		start: func(t *testing.T) { proc = parts.Start(t, logs, name, at.inside(parts.Program("siaga", args...))) },
 		proc:  func() *parts.Process { return proc },
 	}
 	p.start(s.t)
@@ -108,15 +113,24 @@ func (s *stage) siaga(name string, args ...string) {
 
 const fleets = 3
 
-// fleets adds nodes in some processes, each behind a link of its own.
-func (s *stage) addFleets(nodes int) {
+// addFleets adds nodes in some processes. The last is at the end of a line; each
+// reaches the broker by a link of its own, or the last at an address.
+func (s *stage) addFleets(nodes int, village *line, broker string) {
 	for i := range fleets {
 		name := fmt.Sprintf("fleet-%d", i+1)
 		var villages []int
 		for n := i; n < nodes; n += fleets {
 			villages = append(villages, n)
 		}
-		g := newGroup(name, s.folder(name), s.folder("logs"), s.link(name+"→broker", s.broker), s.seed, villages)
+		var at *line
+		addr := broker
+		if i == fleets-1 {
+			at = village
+		}
+		if at == nil || addr == "" {
+			addr = s.link(at, name+"→broker", s.broker)
+		}
+		g := newGroup(name, s.folder(name), s.folder("logs"), at, addr, s.seed, villages)
 		g.start(s.t)
 		s.groups = append(s.groups, g)
 		s.add(name, &program{start: g.start, proc: func() *parts.Process { return g.proc }})
@@ -128,30 +142,49 @@ func (s *stage) addFleets(nodes int) {
 }
 
 // newExternal is a center that has outgrown one machine: Mosquitto, InfluxDB, two
-// ingesters and a registry.
-func newExternal(t *testing.T, dir string, seed uint64, nodes int) *stage {
+// ingesters and a registry. One ingester and some nodes are elsewhere, and have
+// nothing between them and Mosquitto but their lines.
+func newExternal(t *testing.T, dir string, seed uint64, nodes int, lines bool) *stage {
 	t.Helper()
-	s := newStage(t, dir, seed)
+	s := newStage(t, dir, seed, lines)
 	sample, err := os.ReadFile("../../configs/mosquitto.conf")
 	if err != nil {
 		t.Fatal(err)
 	}
-	broker, influx := parts.NewMosquitto(t, s.folder("mosquitto"), string(sample)), parts.NewInfluxd(t, s.folder("influxd"))
+	config := string(sample)
+	// far makes a line and has the broker listen at its address here.
+	far := func(name string) (l *line, broker string) {
+		if l = s.line(name); l == nil {
+			return nil, ""
+		}
+		_, port, _ := net.SplitHostPort(parts.FreeAddr(t))
+		config += fmt.Sprintf("\nlistener %s %s\n", port, l.host())
+		return l, net.JoinHostPort(l.host(), port)
+	}
+	village, villageBroker := far("fleet-3 line")
+	office, officeBroker := far("ingest-2 line")
+	broker, influx := parts.NewMosquitto(t, s.folder("mosquitto"), config), parts.NewInfluxd(t, s.folder("influxd"))
 	s.broker, s.db, s.center = broker.Addr, influx.Database, parts.FreeAddr(t)
 	s.addFirst(broker, influx)
-	s.siaga("center", "up", "--demo", "0", "--config", s.write("center.yaml", fmt.Sprintf(
+	s.siaga(nil, "center", "up", "--demo", "0", "--config", s.write("center.yaml", fmt.Sprintf(
 		"data_dir: %q\nhttp: {addr: %q}\nmqtt: {url: %q}\ninflux: {url: %q}\n",
-		s.folder("center"), s.center, "tcp://"+s.link("center→broker", s.broker), "http://"+s.link("center→influx", s.db.Addr))))
-	for _, name := range []string{"ingest-1", "ingest-2"} {
-		s.siaga(name, "ingest", "--config", s.write(name+".yaml", fmt.Sprintf(
-			"data_dir: %q\nmqtt: {url: %q}\ninflux: {url: %q}\ncenter: {url: %q}\ningest: {name: %s, demo: true, reserve_bytes: 4194304}\n",
-			s.dataDir(name, "96m"), "tcp://"+s.link(name+"→broker", s.broker), "http://"+s.link(name+"→influx", s.db.Addr),
-			"http://"+s.link(name+"→center", s.center), name)))
-		s.on.ingesters = append(s.on.ingesters, name)
+		s.folder("center"), s.center, "tcp://"+s.link(nil, "center→broker", s.broker), "http://"+s.link(nil, "center→influx", s.db.Addr))))
+	s.ingester(nil, "ingest-1", s.link(nil, "ingest-1→broker", s.broker))
+	if office == nil {
+		officeBroker = s.link(nil, "ingest-2→broker", s.broker)
 	}
+	s.ingester(office, "ingest-2", officeBroker)
 	s.ready()
-	s.addFleets(nodes)
+	s.addFleets(nodes, village, villageBroker)
 	return s
+}
+
+func (s *stage) ingester(at *line, name, broker string) {
+	s.siaga(at, name, "ingest", "--config", s.write(name+".yaml", fmt.Sprintf(
+		"data_dir: %q\nmqtt: {url: %q}\ninflux: {url: %q}\ncenter: {url: %q}\ningest: {name: %s, demo: true, reserve_bytes: 4194304}\n",
+		s.dataDir(name, "96m"), "tcp://"+broker, "http://"+s.link(at, name+"→influx", s.db.Addr),
+		"http://"+s.link(at, name+"→center", s.center), name)))
+	s.on.ingesters = append(s.on.ingesters, name)
 }
 
 // addFirst adds the parts that are not ours.
@@ -167,16 +200,17 @@ func (s *stage) addFirst(broker *parts.Mosquitto, influx *parts.Influxd) {
 	})
 }
 
-// newMachine is a center on one machine, all parts embedded.
-func newMachine(t *testing.T, dir string, seed uint64, nodes int) *stage {
+// newMachine is a center on one machine, all parts embedded. It listens for itself
+// only: what comes over a line is handed on to it.
+func newMachine(t *testing.T, dir string, seed uint64, nodes int, lines bool) *stage {
 	t.Helper()
-	s := newStage(t, dir, seed)
+	s := newStage(t, dir, seed, lines)
 	s.center, s.broker, s.db = parts.FreeAddr(t), parts.FreeAddr(t), parts.Database{Addr: parts.FreeAddr(t)}
-	s.siaga("center", "up", "--demo", "0", "--config", s.write("center.yaml", fmt.Sprintf(
+	s.siaga(nil, "center", "up", "--demo", "0", "--config", s.write("center.yaml", fmt.Sprintf(
 		"data_dir: %q\nhttp: {addr: %q}\nmqtt: {addr: %q}\ninflux: {addr: %q}\ningest: {reserve_bytes: 4194304}\n",
-		s.dataDir("center", "512m"), s.center, s.broker, s.db.Addr)))
+		s.dataDir("center", "192m"), s.center, s.broker, s.db.Addr)))
 	s.ready()
-	s.addFleets(nodes)
+	s.addFleets(nodes, s.line("fleet-3 line"), "")
 	return s
 }
 

@@ -25,8 +25,8 @@ type storm struct {
 	twins []*group
 	// odd are the nodes whose clocks stepped or whose cards were copied.
 	odd map[string]bool
-	// ahead are those whose clocks went further ahead than the center takes.
-	ahead map[string]bool
+	// edited are the nodes whose villages were changed in the registry.
+	edited map[string]bool
 	// died are programs that ended by themselves.
 	died []string
 	// dead is when somebody was.
@@ -40,7 +40,7 @@ type outage struct {
 }
 
 func newStorm(s *stage) *storm {
-	return &storm{stage: s, images: map[string]*card{}, odd: map[string]bool{}, ahead: map[string]bool{}}
+	return &storm{stage: s, images: map[string]*card{}, odd: map[string]bool{}, edited: map[string]bool{}}
 }
 
 func (s *storm) say(format string, args ...any) {
@@ -112,8 +112,10 @@ func (s *storm) begin(f fault) error {
 	case full:
 		return s.disks[f.target].fill()
 	case step:
-		s.odd[f.target], s.ahead[f.target] = true, f.by > aheadAtMost
+		s.odd[f.target] = true
 		s.fleetOf(f.target).order(fmt.Sprintf("%s %s %v", orderStep, f.target, f.by))
+	case edit:
+		return s.editSite(f.target)
 	case clone:
 		return s.clone(f.target)
 	case restore:
