@@ -121,8 +121,8 @@ func (l load) lines(b *testing.B) [][]byte {
 	for _, lines := range kept.batches {
 		readings += bytes.Count(lines, []byte("_qc="))
 	}
-	if readings != l.readings() {
-		b.Fatalf("the ingester wrote %d readings, want %d", readings, l.readings())
+	if readings != l.Readings() {
+		b.Fatalf("the ingester wrote %d readings, want %d", readings, l.Readings())
 	}
 	return kept.batches
 }

@@ -3,19 +3,18 @@
 package bench
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"github.com/siaga-id/siaga/bench/generator"
 	"github.com/siaga-id/siaga/gateway"
 	"github.com/siaga-id/siaga/gateway/api"
 	"github.com/siaga-id/siaga/internal/wire"
@@ -31,7 +30,7 @@ func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)
 //
 // A round is 1.2 million readings; rounds go on in the same center.
 func BenchmarkChain(b *testing.B) {
-	l := load{Nodes: 100, FirstSeq: 1, Packs: 200, Window: 32}
+	l := load{generator.Burst{Nodes: 100, FirstSeq: 1, Packs: 200, Window: 32}}
 	l.BeginMS = time.Now().Add(-24 * time.Hour).Truncate(time.Second).UnixMilli()
 	c := startCenter(b)
 	beside := newBeside(b)
@@ -40,14 +39,14 @@ func BenchmarkChain(b *testing.B) {
 	for b.Loop() {
 		rounds++
 		r := c.round(b, l)
-		c.demand(b, int64(rounds*l.readings()))
+		c.demand(b, int64(rounds*l.Readings()))
 		b.StopTimer()
 		r.loopback, r.direct = beside.write(b, l)
 		sum.add(r)
 		l.FirstSeq += uint64(l.Packs)
 		b.StartTimer()
 	}
-	readings := float64(rounds * l.readings())
+	readings := float64(rounds * l.Readings())
 	b.ReportMetric(readings/sum.chain.Seconds(), "readings/s")
 	b.ReportMetric(readings/sum.loopback.Seconds(), "loopback-readings/s")
 	b.ReportMetric(readings/sum.direct.Seconds(), "direct-readings/s")
@@ -112,39 +111,21 @@ func startCenter(b *testing.B) *center {
 // round sends a load and waits until InfluxDB has all of it.
 func (c *center) round(b *testing.B, l load) (r result) {
 	b.StopTimer()
-	self, err := os.Executable()
+	g, err := generator.Start(exec.Command, generator.Order{Addr: strings.TrimPrefix(c.BrokerURL(), "tcp://"), Burst: &l.Burst})
 	if err != nil {
 		b.Fatal(err)
 	}
-	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), generatorEnv+"="+strings.TrimPrefix(c.BrokerURL(), "tcp://"))
-	cmd.Stderr = os.Stderr
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
+	if err := g.Ready(); err != nil {
 		b.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	out := bufio.NewReader(stdout)
-	if err := json.NewEncoder(stdin).Encode(l); err != nil {
-		b.Fatal(err)
-	}
-	if _, err := out.ReadString('\n'); err != nil {
-		b.Fatalf("generator is not ready: %v", err)
 	}
 	b.StartTimer()
 	began, used := time.Now(), processorTime()
-	if _, err := stdin.Write([]byte{'\n'}); err != nil {
+	if err := g.Go(began); err != nil {
 		b.Fatal(err)
 	}
-	line, err := out.ReadBytes('\n')
+	report, err := g.Report()
 	if err != nil {
-		b.Fatalf("generator has not ended: %v", err)
+		b.Fatal(err)
 	}
 	// All is acknowledged and therefore durable; now the rest of it into InfluxDB.
 	for c.Status().WaitingPacks > 0 {
@@ -152,14 +133,7 @@ func (c *center) round(b *testing.B, l load) (r result) {
 	}
 	r.chain, r.center = time.Since(began), processorTime()-used
 	b.StopTimer()
-	var g generated
-	if err := json.Unmarshal(line, &g); err != nil {
-		b.Fatal(err)
-	}
-	if err := cmd.Wait(); err != nil {
-		b.Fatal(err)
-	}
-	r.generator, r.bytes = g.CPU, g.Bytes
+	r.generator, r.bytes = report.CPU, report.Bytes
 	b.StartTimer()
 	return r
 }
@@ -168,12 +142,12 @@ func (c *center) round(b *testing.B, l load) (r result) {
 func (c *center) demand(b *testing.B, want int64) {
 	b.StopTimer()
 	var got int64
-	for _, s := range referenceSeries {
+	for _, s := range generator.Sensors {
 		var counts []string
-		for _, q := range s.quantities {
+		for _, q := range s.Quantities {
 			counts = append(counts, fmt.Sprintf("count(%q)", q))
 		}
-		series, err := c.query.Query(context.Background(), fmt.Sprintf("SELECT %s FROM %q", strings.Join(counts, ","), s.quantities[0].Info().Domain))
+		series, err := c.query.Query(context.Background(), fmt.Sprintf("SELECT %s FROM %q", strings.Join(counts, ","), s.Quantities[0].Info().Domain))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -191,16 +165,28 @@ func (c *center) demand(b *testing.B, want int64) {
 	b.StartTimer()
 }
 
+// load is what one round sends.
+type load struct{ generator.Burst }
+
 // everyPacket calls f with each packet of the load, in the order of time.
 func (l load) everyPacket(f func(topic string, payload []byte)) error {
 	for seq := l.FirstSeq; seq < l.FirstSeq+uint64(l.Packs); seq++ {
 		for n := range l.Nodes {
-			payload, err := l.payload(n, seq)
+			payload, err := l.Payload(n, seq)
 			if err != nil {
 				return err
 			}
-			f(wire.Topic(nodeID(n), wire.Live), payload)
+			f(wire.Topic(generator.NodeID(n), wire.Live), payload)
 		}
 	}
 	return nil
+}
+
+// processorTime is what this process has used, in user and system mode.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err) // it fails for a wrong argument only
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -14,8 +14,8 @@ import (
 //	                                          (the ledger), quarantine, replay, drop, lost, claim, sites
 //	siaga_registry_errors_total{change}       changes that were not made
 //	siaga_registry_left_out_total{of}         parts that reports (stored) and node states (states) were kept without
-//	siaga_states_queue                        node states that wait for the registry
-//	siaga_states_total{result}                node states: kept, not_understood, dropped (the queue was full), failed
+//	siaga_states_queue                        nodes whose state waits for the registry
+//	siaga_states_total{result}                node states: kept, not_understood, dropped (the machine was too slow), failed
 //	siaga_live_nodes, siaga_live_online       nodes heard of, and those of them that are online
 //	siaga_live_subscribers                    who is told of changes: event streams
 //	siaga_live_reseeds_total                  subscribers that fell behind: what waited for them was thrown away, and
@@ -74,7 +74,7 @@ func watch(r prometheus.Registerer, hub *live.Hub, s *states) {
 	total := func(name, help string, value func() float64) {
 		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, value))
 	}
-	gauge("siaga_states_queue", "Node states that wait for the registry.", func() float64 { return float64(len(s.queue)) })
+	gauge("siaga_states_queue", "Nodes whose state waits for the registry.", func() float64 { return float64(s.waiting.len()) })
 	gauge("siaga_live_nodes", "Nodes heard of.", func() float64 { return float64(hub.Stats().Nodes) })
 	gauge("siaga_live_online", "Nodes that are online.", func() float64 { return float64(hub.Stats().Online) })
 	gauge("siaga_live_subscribers", "Who is told of changes.", func() float64 { return float64(hub.Stats().Subscribers) })

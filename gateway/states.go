@@ -9,12 +9,14 @@ import (
 
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/internal/reading"
 	"github.com/siaga-id/siaga/internal/wire"
 )
 
 const (
-	// stateQueue bounds the node states that wait for the registry. When it is
-	// full the newest is dropped and counted: a node repeats its state.
+	// stateQueue bounds the node states that wait to be understood, which takes
+	// microseconds each. When it is full the newest is dropped and counted: a node
+	// repeats its state.
 	stateQueue = 4096
 	// stateBatch is how many are kept in one transaction: a slow disk must be
 	// done with it well within stateTimeout.
@@ -29,62 +31,92 @@ type states struct {
 	hub      *live.Hub
 	log      *slog.Logger
 	metrics  *metrics
-	queue    chan registry.StateReport
+	queue    chan said
+	waiting  waitingStates
 
 	garbled, dropped, leftOut seldom
 }
 
+// said is one message of a state topic.
+type said struct {
+	node     reading.NodeID
+	payload  []byte
+	received time.Time
+}
+
 func newStates(reg *registry.Registry, hub *live.Hub, m *metrics, log *slog.Logger) *states {
 	return &states{
-		registry: reg, hub: hub, log: log, metrics: m, queue: make(chan registry.StateReport, stateQueue),
+		registry: reg, hub: hub, log: log, metrics: m,
+		queue: make(chan said, stateQueue), waiting: newWaitingStates(),
 		garbled: seldom{log: log}, dropped: seldom{log: log}, leftOut: seldom{log: log},
 	}
 }
 
-// take decodes one message of a state topic. It never blocks.
+// take queues one message of a state topic. It never blocks, and leaves decoding
+// to another goroutine: it runs on thousands, whose stacks that would double.
 func (s *states) take(topic string, payload []byte, received time.Time) {
 	node, _, err := wire.ParseTopic(topic)
 	if err != nil {
 		return
 	}
-	st, err := wire.ParseNodeState(payload)
-	if err != nil {
-		s.metrics.states.WithLabelValues("not_understood").Inc()
-		s.garbled.warn("node states not understood: those nodes are shown as before", 1, fmt.Errorf("state of %s: %w", node, err))
-		return
-	}
-	s.hub.State(node, &st, received)
 	select {
-	case s.queue <- registry.StateReport{Node: node, State: &st, Received: received}:
+	case s.queue <- said{node, payload, received}:
 	default:
 		s.metrics.states.WithLabelValues("dropped").Inc()
-		s.dropped.warn("node states dropped, the registry is slow: each node says its state again within a minute", 1, fmt.Errorf("state of %s: %d wait", node, stateQueue))
+		s.dropped.warn("node states dropped, this machine is slow: each node says its state again within a minute", 1, fmt.Errorf("state of %s: %d wait", node, stateQueue))
 	}
 }
 
-// run keeps states until ctx ends, and then what has been queued.
+// run understands and keeps states until ctx ends, and then what has been queued.
 func (s *states) run(ctx context.Context) error {
+	understood := make(chan struct{})
+	go func() {
+		defer close(understood)
+		for {
+			select {
+			case m := <-s.queue:
+				s.understand(m)
+			case <-ctx.Done():
+				for len(s.queue) > 0 {
+					s.understand(<-s.queue)
+				}
+				return
+			}
+		}
+	}()
 	for {
 		select {
-		case <-ctx.Done():
+		case <-s.waiting.some:
+			s.keep(context.WithoutCancel(ctx))
+		case <-understood:
 			// Not the run's context: what was heard is kept also while stopping.
 			late, cancel := context.WithTimeout(context.WithoutCancel(ctx), stateTimeout)
 			defer cancel()
-			for len(s.queue) > 0 {
-				s.keep(late, <-s.queue)
+			for s.waiting.len() > 0 && late.Err() == nil {
+				s.keep(late)
 			}
 			return nil
-		case first := <-s.queue:
-			s.keep(context.WithoutCancel(ctx), first)
 		}
 	}
 }
 
-// keep writes first and what else is queued, up to a batch.
-func (s *states) keep(ctx context.Context, first registry.StateReport) {
-	batch := []registry.StateReport{first}
-	for len(batch) < stateBatch && len(s.queue) > 0 {
-		batch = append(batch, <-s.queue)
+// understand decodes a message and shows it.
+func (s *states) understand(m said) {
+	st, err := wire.ParseNodeState(m.payload)
+	if err != nil {
+		s.metrics.states.WithLabelValues("not_understood").Inc()
+		s.garbled.warn("node states not understood: those nodes are shown as before", 1, fmt.Errorf("state of %s: %w", m.node, err))
+		return
+	}
+	s.hub.State(m.node, &st, m.received)
+	s.waiting.put(registry.StateReport{Node: m.node, State: &st, Received: m.received})
+}
+
+// keep writes what waits, up to a batch.
+func (s *states) keep(ctx context.Context) {
+	batch := s.waiting.take(stateBatch)
+	if len(batch) == 0 {
+		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, stateTimeout)
 	defer cancel()

@@ -11,9 +11,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/siaga-id/siaga/bench/process"
 	"github.com/siaga-id/siaga/edge/local"
 )
 
@@ -34,24 +34,6 @@ var chips = []struct{ driver, more string }{
 
 const serialSensors = 11
 
-// child is a started program, which ends with this one.
-func child(program string, args ...string) *exec.Cmd {
-	cmd := exec.Command(program, args...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	return cmd
-}
-
-// end asks a program to end, and waits for it.
-func end(cmd *exec.Cmd) error {
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		return err
-	}
-	if err := cmd.Wait(); err != nil {
-		return fmt.Errorf("end %s: %w", filepath.Base(cmd.Path), err)
-	}
-	return nil
-}
-
 // startPorts serves the chips, and returns the sensors of a configuration.
 func startPorts(o options) (cmd *exec.Cmd, sensors string, err error) {
 	var names []string
@@ -60,7 +42,7 @@ func startPorts(o options) (cmd *exec.Cmd, sensors string, err error) {
 		names = append(names, c.driver)
 		more[c.driver] = c.more
 	}
-	cmd = child(filepath.Join(o.programs, "siaga-sim"), "ports", "--chips", strings.Join(names, ","))
+	cmd = process.Command(filepath.Join(o.programs, "siaga-sim"), "ports", "--chips", strings.Join(names, ","))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -101,7 +83,7 @@ func measureEdge(ctx context.Context, o options, s scenario, dir, broker string)
 	if err != nil {
 		return f, fmt.Errorf("serve ports: %w", err)
 	}
-	defer func() { err = errors.Join(err, end(ports)) }()
+	defer func() { err = errors.Join(err, process.End(ports)) }()
 	file, data := filepath.Join(dir, "siaga-edge.yaml"), filepath.Join(dir, "data")
 	text := fmt.Sprintf("node: %s\nsite: \"35.05.12.1001\"\ndata_dir: %q\nmqtt: {url: \"tcp://%s\"}\nqueue: {durability: %s}\npage: {listen: \"\"}\nsensors:\n%s  - {id: node-1, driver: system, interval: 10s, path: %q}\n",
 		filepath.Base(dir), data, broker, s.durability, sensors, dir)
@@ -113,13 +95,13 @@ func measureEdge(ctx context.Context, o options, s scenario, dir, broker string)
 		return f, err
 	}
 	defer log.Close()
-	node := child(filepath.Join(o.programs, "siaga-edge"), "run", "--config", file)
+	node := process.Command(filepath.Join(o.programs, "siaga-edge"), "run", "--config", file)
 	node.Stderr = log
 	if err := node.Start(); err != nil {
 		return f, err
 	}
 	defer func() {
-		if err = errors.Join(err, end(node)); err != nil {
+		if err = errors.Join(err, process.End(node)); err != nil {
 			said, _ := os.ReadFile(log.Name())
 			err = fmt.Errorf("%s: %w\n%s", s.title, err, said)
 		}

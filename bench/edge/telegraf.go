@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/siaga-id/siaga/bench/process"
 )
 
 // asMuch is what the twelve sensors say in 10 s, in line protocol: twelve
@@ -50,12 +52,12 @@ data_format = "influx"
 	if err := errors.Join(os.WriteFile(lines, []byte(asMuch), 0o600), os.WriteFile(file, []byte(config), 0o600)); err != nil {
 		return f, err
 	}
-	cmd := child(o.telegraf, "--config", file)
+	cmd := process.Command(o.telegraf, "--config", file)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		return f, fmt.Errorf("start Telegraf: %w", err)
 	}
-	defer func() { err = errors.Join(err, end(cmd)) }()
+	defer func() { err = errors.Join(err, process.End(cmd)) }()
 	f, err = measure(ctx, o, cmd.Process.Pid)
 	f.title = "Telegraf, in memory only"
 	return f, err

@@ -92,7 +92,7 @@ func (b *Broker) Start() error {
 	if b.closing.Load() || b.listener != nil {
 		return errors.New("start broker: it was started or closed before")
 	}
-	ln, err := listen(b.opt.Addr)
+	ln, err := listen(b.opt.Addr, b.opt.Logger)
 	if err != nil {
 		return err
 	}

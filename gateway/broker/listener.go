@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"errors"
+	"log/slog"
 	"net"
 	"net/netip"
 	"strings"
@@ -14,6 +16,8 @@ import (
 // for ever.
 type listener struct {
 	net.Listener
+	log        *slog.Logger
+	complained time.Time // belongs to Accept
 
 	mu     sync.Mutex
 	conns  map[*conn]struct{}
@@ -22,7 +26,7 @@ type listener struct {
 }
 
 // listen opens addr, which must be on this machine only.
-func listen(addr string) (*listener, error) {
+func listen(addr string, log *slog.Logger) (*listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, &ListenError{Addr: addr, Err: err}
@@ -34,7 +38,7 @@ func listen(addr string) (*listener, error) {
 	if err != nil {
 		return nil, &ListenError{Addr: addr, Err: err}
 	}
-	return &listener{Listener: ln, conns: make(map[*conn]struct{})}, nil
+	return &listener{Listener: ln, log: log, conns: make(map[*conn]struct{})}, nil
 }
 
 // isLoopback says whether host is this machine as seen by itself. Only literal
@@ -47,18 +51,32 @@ func isLoopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
+const (
+	// acceptPause is between two attempts to accept while the system cannot.
+	acceptPause = 100 * time.Millisecond
+	// complainEvery is how often it is told that it cannot.
+	complainEvery = time.Minute
+)
+
 // Accept returns the next connection, which has to say CONNECT soon. mochi
-// sets the deadline anew when it has.
+// sets the deadline anew when it has. While the system has no more files it goes
+// on trying, since mochi takes any error for the end.
 func (l *listener) Accept() (net.Conn, error) {
 	nc, err := l.Listener.Accept()
+	for err != nil && !errors.Is(err, net.ErrClosed) {
+		if now := time.Now(); now.Sub(l.complained) >= complainEvery {
+			l.complained = now
+			l.log.Error("no connection can be accepted, tried again until one can: allow the center more open files (LimitNOFILE, ulimit -n)", "err", err)
+		}
+		time.Sleep(acceptPause)
+		nc, err = l.Listener.Accept()
+	}
 	if err != nil {
 		return nil, err
 	}
 	c := &conn{Conn: nc, l: l}
-	if err := c.SetReadDeadline(time.Now().Add(connectTimeout)); err != nil {
-		_ = nc.Close()
-		return nil, err
-	}
+	// It errs for a connection that is closed, which whoever reads it finds out.
+	_ = c.SetReadDeadline(time.Now().Add(connectTimeout))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {

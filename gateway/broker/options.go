@@ -13,7 +13,7 @@ import (
 const (
 	// DefaultMaxPacketBytes is twice the largest pack, with its topic.
 	DefaultMaxPacketBytes = 512 << 10
-	// DefaultMaxClients is what one machine serves: some 10 KiB of memory each.
+	// DefaultMaxClients is what one machine serves: some 35 KiB of memory each.
 	DefaultMaxClients = 10_000
 
 	// writesPending is how many messages wait for a client that reads slowly;

@@ -73,7 +73,7 @@ type Registry struct {
 	opt   Options
 
 	mu     sync.Mutex                   // held over a write transaction; guards what follows
-	known  map[reading.NodeID]knownNode // nodes that are surely in the table
+	known  map[reading.NodeID]knownNode // the nodes in the table; nil: to be read
 	pruned int64                        // the minute in which old counts were last removed
 }
 
@@ -114,7 +114,7 @@ func Open(path string, opt Options) (*Registry, error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("open registry: %w", err)
 	}
-	r := &Registry{opt: opt, known: make(map[reading.NodeID]knownNode)}
+	r := &Registry{opt: opt}
 	if err := r.open(context.Background(), file); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -196,7 +196,7 @@ func (r *Registry) update(ctx context.Context, change string, f func(tx *sql.Tx)
 	defer r.mu.Unlock()
 	defer func() {
 		if err != nil {
-			clear(r.known) // some may have been new, and are not in the table now
+			r.known = nil // some may have been new, and are not in the table now
 			r.pruned = 0
 		}
 	}()

@@ -145,28 +145,44 @@ func sortedKeys[V any](m map[epochKey]V) []epochKey {
 
 // see makes the node known.
 func (r *Registry) see(ctx context.Context, tx *sql.Tx, node reading.NodeID, now int64) error {
+	if r.known == nil {
+		if err := r.recall(ctx, tx); err != nil {
+			return err
+		}
+	}
 	if _, ok := r.known[node]; ok {
 		return nil
 	}
-	var known knownNode
-	err := tx.QueryRowContext(ctx, `SELECT IFNULL(counted_from, 0) FROM nodes WHERE id = ?`, node).Scan(&known.countedFrom)
-	if err == nil {
-		r.known[node] = known
-		return nil
-	}
-	if !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("look up node: %w", err)
-	}
-	var n int
-	if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM nodes`).Scan(&n); err != nil {
-		return fmt.Errorf("count nodes: %w", err)
-	}
-	if n >= r.opt.MaxNodes {
+	if n := len(r.known); n >= r.opt.MaxNodes {
 		return fmt.Errorf("%w: %s would be number %d", ErrTooManyNodes, node, n+1)
 	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO nodes (id, first_seen) VALUES (?, ?)`, node, now); err != nil {
 		return fmt.Errorf("add node: %w", err)
 	}
 	r.known[node] = knownNode{}
+	return nil
+}
+
+// recall reads which nodes are in the table. Asking one by one whether there is
+// room for another would be asking for all of them, each time.
+func (r *Registry) recall(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, `SELECT id, IFNULL(counted_from, 0) FROM nodes`)
+	if err != nil {
+		return fmt.Errorf("recall nodes: %w", err)
+	}
+	defer rows.Close()
+	known := make(map[reading.NodeID]knownNode)
+	for rows.Next() {
+		var id reading.NodeID
+		var n knownNode
+		if err := rows.Scan(&id, &n.countedFrom); err != nil {
+			return fmt.Errorf("recall nodes: %w", err)
+		}
+		known[id] = n
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("recall nodes: %w", err)
+	}
+	r.known = known
 	return nil
 }

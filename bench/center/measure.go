@@ -1,0 +1,238 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/siaga-id/siaga/bench/generator"
+	"github.com/siaga-id/siaga/bench/process"
+)
+
+// measurement is one run under way.
+type measurement struct {
+	scenario
+	span       time.Duration
+	center     *center
+	generators []*generator.Generator
+	result     result
+	samples    []sample
+	begin      time.Time
+}
+
+// measure starts a center and its nodes, and ends them.
+func measure(ctx context.Context, o options, s scenario) (r result, err error) {
+	dir, err := os.MkdirTemp(o.dir, "siaga-bench-center")
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	c, err := startCenter(o.program, dir, s.nodes)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, c.end()) }()
+	m := &measurement{
+		scenario: s, span: o.span, center: c,
+		result: result{Run: s.name, Cores: runtime.NumCPU(), Nodes: s.nodes, ForS: o.span.Seconds()},
+	}
+	for _, step := range []func(context.Context) error{m.connect, m.load, m.account} {
+		if err := step(ctx); err != nil {
+			return r, err // the generators end with this process
+		}
+	}
+	return m.result, nil
+}
+
+func (m *measurement) progress(format string, values ...any) {
+	fmt.Fprintf(os.Stderr, m.name+": "+format+"\n", values...)
+}
+
+// connect starts the generators and waits until their nodes are connected.
+func (m *measurement) connect(ctx context.Context) error {
+	m.progress("%s, for %v", m.title, m.span)
+	began := time.Now()
+	for i := range m.scenario.generators {
+		first, next := i*m.nodes/m.scenario.generators, (i+1)*m.nodes/m.scenario.generators
+		g, err := generator.Start(process.Command, generator.Order{Addr: m.center.mqtt, Pace: &generator.Pace{
+			First: first, Nodes: next - first, All: m.nodes, Every: m.every, Jitter: m.jitter,
+			BeginMS: began.Add(-m.past).Truncate(time.Second).UnixMilli(), StepMS: m.step.Milliseconds(),
+			For: m.span, Window: m.window,
+		}})
+		if err != nil {
+			return err
+		}
+		m.generators = append(m.generators, g)
+	}
+	ready := make(chan error, len(m.generators))
+	for _, g := range m.generators {
+		go func() { ready <- g.Ready() }()
+	}
+	for range m.generators {
+		select {
+		case err := <-ready:
+			if err != nil {
+				return errors.Join(err, m.center.said())
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	m.result.ConnectedInS = time.Since(began).Seconds()
+	m.progress("%d nodes are connected after %.1f s", m.nodes, m.result.ConnectedInS)
+	return nil
+}
+
+// load lets the packs come, and watches until all are in InfluxDB.
+func (m *measurement) load(ctx context.Context) error {
+	before, err := m.look()
+	if err != nil {
+		return err
+	}
+	m.result.Connected = before.memory
+	m.begin = time.Now().Add(time.Second)
+	reports := make(chan error, len(m.generators))
+	var all generator.Report
+	done := make(chan generator.Report, len(m.generators))
+	for _, g := range m.generators {
+		if err := g.Go(m.begin); err != nil {
+			return err
+		}
+		go func() {
+			r, err := g.Report()
+			done <- r
+			reports <- err
+		}()
+	}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	waiting := len(m.generators)
+	for ended := false; !ended; {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-reports:
+			if err != nil {
+				return errors.Join(err, m.center.said())
+			}
+			all.Add(<-done)
+			waiting--
+			continue
+		case <-tick.C:
+		}
+		if ended, err = m.watch(ctx, waiting == 0); err != nil {
+			return err
+		}
+	}
+	took := time.Since(m.begin)
+	after, err := m.look()
+	if err != nil {
+		return err
+	}
+	m.used(before, after, took, all)
+	return nil
+}
+
+// watch looks at the center once, and says whether all that was acknowledged is in
+// InfluxDB. The last looks come while nothing is sent any more.
+func (m *measurement) watch(ctx context.Context, sent bool) (ended bool, err error) {
+	at := time.Since(m.begin)
+	u, err := process.Look(m.center.cmd.Process.Pid)
+	if err != nil {
+		return false, err
+	}
+	if at <= m.span {
+		m.samples = append(m.samples, sample{at, u.Resident, u.Anonymous})
+	}
+	e, err := m.center.scrape(ctx)
+	if err != nil {
+		return false, errors.Join(err, m.center.said())
+	}
+	p99 := e[`siaga_ingest_live_delay_seconds{quantile="0.99"}`]
+	m.result.WorstP99S = max(m.result.WorstP99S, p99)
+	left := e[`siaga_ingest_spool_records{spool="data"}`] + e["siaga_ingest_queue_packs"]
+	if seconds := int(at.Seconds()); seconds%10 == 0 {
+		m.progress("%4d s: %.0f packs durable, %.0f on their way, %s in memory, p99 %s",
+			seconds, durable(e), left, megabytes(u.Resident), milliseconds(p99))
+	}
+	return sent && left == 0, nil
+}
+
+// durable is how many packs the center has acknowledged, all but those that were
+// sent again.
+func durable(e exposition) (n float64) {
+	for key, v := range e {
+		if strings.HasPrefix(key, "siaga_ingest_packs_total{") && strings.HasSuffix(key, `result="stored"}`) {
+			n += v
+		}
+	}
+	return n
+}
+
+// look is what was used so far, by the center and by the machine.
+type look struct {
+	memory       memory
+	peak         int64
+	center, busy time.Duration
+}
+
+func (m *measurement) look() (l look, err error) {
+	u, err := process.Look(m.center.cmd.Process.Pid)
+	if err != nil {
+		return l, err
+	}
+	busy, err := process.Busy()
+	return look{memory{u.Resident, u.Anonymous}, u.Peak, u.CPU, busy}, err
+}
+
+// used tells of the time between two looks.
+func (m *measurement) used(before, after look, took time.Duration, g generator.Report) {
+	r := &m.result
+	r.Packs, r.Again, r.Acked, r.Refused, r.Held, r.Broken, r.Trouble = g.Packs, g.Again, g.Acked, g.Refused, g.Held, g.Broken, g.Error
+	r.StoredPerS = float64(r.Packs*generator.Readings) / took.Seconds()
+	r.PayloadEach = float64(g.Bytes) / float64(max(r.Packs, 1)*generator.Readings)
+	r.Ack = delays{g.AckDelays.Quantile(0.5).Seconds(), g.AckDelays.Quantile(0.99).Seconds(), g.AckDelays.Quantile(1).Seconds()}
+	r.Late = delays{g.Late.Quantile(0.5).Seconds(), g.Late.Quantile(0.99).Seconds(), g.Late.Quantile(1).Seconds()}
+	center, busy := after.center-before.center, after.busy-before.busy
+	cores := func(d time.Duration) float64 { return max(d.Seconds()/took.Seconds(), 0) }
+	r.CPU = cpu{Center: cores(center), Generators: cores(g.CPU), Others: cores(busy - center - g.CPU)}
+	r.CPUEachNS = float64(center.Nanoseconds()) / float64(max(r.Packs, 1)*generator.Readings)
+	r.End, r.Peak = after.memory, after.peak
+	if minute := from(m.samples, time.Minute); len(minute) > 0 {
+		r.Minute = memory{minute[0].resident, minute[0].anonymous}
+	}
+	half := from(m.samples, m.span/2)
+	r.Growth = memory{
+		int64(slope(half, func(s sample) int64 { return s.resident })),
+		int64(slope(half, func(s sample) int64 { return s.anonymous })),
+	}
+}
+
+// account asks the center what it holds and how long it took.
+func (m *measurement) account(ctx context.Context) (err error) {
+	r := &m.result
+	e, err := m.center.scrape(ctx)
+	if err != nil {
+		return err
+	}
+	live := e.histogram("siaga_ingest_delivery_delay_seconds", `lane="live"`)
+	r.Delivery = delays{quantile(live, 0.5), quantile(live, 0.99), bound(live)}
+	r.WithinHalfS = within(live, 0.5)
+	m.progress("all is sent; counting what InfluxDB holds")
+	if r.Stored, err = m.center.stored(ctx); err != nil {
+		return err
+	}
+	slowest, err := m.center.slowest(ctx)
+	if err != nil {
+		return err
+	}
+	r.MinutesMaxS = slowest.Seconds()
+	r.Complaints, err = m.center.complaints()
+	return err
+}
