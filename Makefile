@@ -13,7 +13,7 @@ RACE    := $(shell command -v cc >/dev/null && echo -race)
 LDFLAGS := -s -w -X github.com/siaga-id/siaga/internal/version.Version=$(VERSION)
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 
-.PHONY: demo test check fuzz bench bench-edge bench-center build cross cross-linux packages wall integration chaos browser clean
+.PHONY: demo test check fuzz bench bench-edge bench-center bench-telegraf bench-wire build cross cross-linux packages wall integration chaos browser clean
 
 demo: build ## twelve simulated villages on the wall: http://127.0.0.1:8088
 	./bin/siaga up --demo 12
@@ -67,6 +67,12 @@ bench-edge: build bin/linux-arm64/siaga-edge ## what a node costs: memory, proce
 
 bench-center: build ## what a center takes: 150,000 readings a second, 10,000 nodes; some ten minutes, on Linux
 	$(GO) run ./bench/center
+
+bench-telegraf: build ## our whole chain beside Telegraf's: TELEGRAF=/path/to/telegraf; twenty minutes, needs Debian's mosquitto and influxd 1.8.10
+	$(GO) run ./bench/telegraf -telegraf "$(TELEGRAF)"
+
+bench-wire: build ## what a reading costs on the wire; six minutes, on Linux
+	$(GO) run ./bench/wirecost
 
 cross: cross-linux ## every platform that is supported, into bin/<os>-<arch>/
 	GOOS=windows GOARCH=amd64 $(BUILD) -o bin/windows-amd64/ ./cmd/siaga ./cmd/siaga-sim
