@@ -50,7 +50,10 @@ type MQTTConfig struct {
 type InfluxConfig struct {
 	Addr string `mapstructure:"addr"`
 	// Retention is how long the embedded engine keeps readings; 0 is for ever.
-	Retention       time.Duration `mapstructure:"retention"`
+	Retention time.Duration `mapstructure:"retention"`
+	// ReserveBytes of the disk are left free by the embedded engine; 0 is 32 MiB,
+	// negative none.
+	ReserveBytes    int64 `mapstructure:"reserve_bytes"`
 	influx.Settings `mapstructure:",squash"`
 }
 

@@ -34,7 +34,7 @@ func TestBadConfigurations(t *testing.T) {
 		"misspelt key":                         {"mqtt:\n  adress: 127.0.0.1:1883\n", "unknown key mqtt: adress: known here are addr, url,"},
 		"directory that only the program sets": {"ingest:\n  dir: /tmp\n", "unknown key ingest: dir"},
 		"no duration":                          {"ingest:\n  max_ahead: soon\n", "'ingest.max_ahead'"},
-		"secret in the file":                   {"influx:\n  password: rahasia\n", "unknown key influx: password: known here are addr, retention, url, token_file, username, password_file"},
+		"secret in the file":                   {"influx:\n  password: rahasia\n", "unknown key influx: password: known here are addr, retention, reserve_bytes, url, token_file, username, password_file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "siaga.yaml")

@@ -25,8 +25,8 @@ type delay struct {
 }
 
 // delays measures the delivery delay node by node, where packs are taken in by
-// this process. A pack counts as stored when the ledger is about to be told so,
-// milliseconds after InfluxDB has it. It may be used concurrently.
+// this process. A pack counts as stored once InfluxDB has it. It may be used
+// concurrently.
 type delays struct {
 	mu    sync.Mutex
 	nodes map[reading.NodeID]*nodeDelays

@@ -52,7 +52,7 @@ func (c *Center) openInflux(context.Context) error {
 		var err error
 		c.engine, err = tsdb.Open(tsdb.Options{
 			Dir: filepath.Join(c.cfg.dataDir(), "influx"), Addr: c.cfg.Influx.Addr,
-			Database: settings.Database, Retention: c.cfg.Influx.Retention, Metrics: c.metrics, Logger: c.log,
+			Database: settings.Database, Retention: c.cfg.Influx.Retention, ReserveBytes: c.cfg.Influx.ReserveBytes, Metrics: c.metrics, Logger: c.log,
 		})
 		if err != nil {
 			return err
@@ -113,11 +113,12 @@ func (c *Center) openIngest(context.Context) error {
 	acks := &ingest.LateAcker{}
 	var err error
 	c.ingester, err = ingest.New(conf, ingest.Deps{
-		Store: c.store, Acker: acks, Registry: reports{c.registry, c.delays, c.meters, &seldom{log: c.log}}, Metrics: c.metrics, Log: c.log,
+		Store: c.store, Acker: acks, Registry: reports{c.registry, c.meters, &seldom{log: c.log}}, Metrics: c.metrics, Log: c.log,
 		Observer: func(p *wire.Pack, lane wire.Channel, received time.Time) {
 			c.hub.Observe(p, received)
 			c.delays.sealed(p, lane)
 		},
+		Delivered:   func(ranges []ingest.StoredRange) { c.delays.stored(ranges, time.Now()) },
 		ClockSynced: ingest.SystemClock(conf.Demo),
 	})
 	if err != nil {

@@ -13,7 +13,6 @@ import (
 // reports takes the word of the ingester in this process to the registry.
 type reports struct {
 	registry *registry.Registry
-	delays   *delays
 	metrics  *metrics
 	leftOut  *seldom
 }
@@ -23,7 +22,6 @@ var _ ingest.Registry = reports{}
 // Stored implements ingest.Registry. A part of a report that the registry cannot
 // use is not worth repeating: it is told of, and the registry has kept the rest.
 func (r reports) Stored(ctx context.Context, ranges []ingest.StoredRange) error {
-	r.delays.stored(ranges, time.Now())
 	kept := make([]registry.StoredRange, len(ranges))
 	for i, s := range ranges {
 		kept[i] = registry.StoredRange{

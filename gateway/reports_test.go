@@ -28,7 +28,7 @@ func TestReportsSayWhatWasLeftOut(t *testing.T) {
 		}
 		defer reg.Close()
 		var said bytes.Buffer
-		r := reports{reg, newDelays(), m, &seldom{log: slog.New(slog.NewTextHandler(&said, nil))}}
+		r := reports{reg, m, &seldom{log: slog.New(slog.NewTextHandler(&said, nil))}}
 		report := []ingest.StoredRange{
 			{Node: "aa", Epoch: "e1", From: 1, To: 3},
 			{Node: "aa", Epoch: "e1", From: 9, To: 8},

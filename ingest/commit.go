@@ -8,9 +8,12 @@ import (
 	"github.com/siaga-id/siaga/internal/spool"
 )
 
-// A group is what one fsync makes durable: whatever waits by then, bounded. A
-// longer wait would not save an fsync that matters, and cost delay.
+// A group is what one fsync makes durable: whatever waits by then, bounded.
+// Groups are begun at least gatherGroup apart: while packs come one after the
+// other, an fsync for each would cost more than all else, and acknowledgements
+// are collected for longer anyway.
 const (
+	gatherGroup   = 20 * time.Millisecond
 	maxGroup      = 1024
 	maxGroupBytes = 4 << 20
 	// maxPendingBytes bounds the verdicts that wait for the committer: a pack makes
@@ -24,7 +27,10 @@ const (
 func (in *Ingester) commit(fail func(error)) {
 	group := make([]*verdict, 0, maxGroup)
 	var records [][]byte
+	var last time.Time
 	for first := range in.verdicts {
+		time.Sleep(gatherGroup - time.Since(last))
+		last = time.Now()
 		group = append(group[:0], first)
 		for size := first.size(); len(group) < maxGroup && size < maxGroupBytes; {
 			v, ok := in.nextVerdict()

@@ -16,20 +16,12 @@ import (
 // errEnough ends a scan of a spool.
 var errEnough = errors.New("enough")
 
-// mover is one goroutine that empties a spool.
-type mover struct {
-	in *Ingester
-	// until, once closed, makes it return when the spool is empty.
-	until <-chan struct{}
-	// hurry, once closed, makes it return rather than wait to try again.
-	hurry <-chan struct{}
-}
-
 // drain moves the data spool into InfluxDB, batch by batch, in order. It returns
 // nil when it was told to stop, and an error when a spool fails.
 func (m *mover) drain(ctx context.Context) error {
 	in, b, next := m.in, &batch{}, uint64(0)
-	for {
+	for pace := (pace{every: gatherPacks}); ; {
+		m.gather(ctx, &pace)
 		b.reset()
 		err := in.data.Scan(next, func(seq uint64, record []byte) error {
 			added, err := b.add(seq, record, in.conf.BatchLines, in.conf.BatchBytes)
@@ -41,6 +33,7 @@ func (m *mover) drain(ctx context.Context) error {
 		if err != nil && !errors.Is(err, errEnough) {
 			return fmt.Errorf("read data spool: %w", err)
 		}
+		pace.full = err != nil
 		if len(b.packs) == 0 {
 			in.data.oldest.Store(0)
 			if !m.idle(ctx, in.data) {
@@ -59,30 +52,6 @@ func (m *mover) drain(ctx context.Context) error {
 	}
 }
 
-// idle waits until there may be more in the box, or returns false when there is
-// nothing to wait for.
-func (m *mover) idle(ctx context.Context, box *outbox) bool {
-	select {
-	case <-box.bell: // appended between the scan and now
-		return true
-	default:
-	}
-	select {
-	case <-ctx.Done():
-		return false
-	case <-m.until:
-		// Whoever appended before until was closed has rung before.
-		select {
-		case <-box.bell:
-			return true
-		default:
-			return false
-		}
-	case <-box.bell:
-		return true
-	}
-}
-
 // deliver brings one batch home: written, reported, removed.
 func (m *mover) deliver(ctx context.Context, b *batch) error {
 	in := m.in
@@ -98,7 +67,11 @@ func (m *mover) deliver(ctx context.Context, b *batch) error {
 	if err := m.reportRefused(ctx, b); err != nil {
 		return quiet(err)
 	}
-	if err := m.reportStored(b); err != nil {
+	ranges := b.ranges()
+	if in.dep.Delivered != nil {
+		in.dep.Delivered(ranges)
+	}
+	if err := m.reportStored(ranges); err != nil {
 		return err
 	}
 	if err := in.data.Ack(b.acked); err != nil {
@@ -243,9 +216,10 @@ const maxRanges = 1000
 
 // reportStored makes durable what to tell the ledger. When there is no room, the
 // oldest reports go: a ledger that missed one hears of it from the node's state.
-func (m *mover) reportStored(b *batch) error {
+func (m *mover) reportStored(ranges []StoredRange) error {
 	in := m.in
-	for ranges, part := b.ranges(), []StoredRange(nil); len(ranges) > 0; {
+	for len(ranges) > 0 {
+		var part []StoredRange
 		part, ranges = cut(ranges, maxRanges)
 		record, err := json.Marshal(part)
 		if err != nil {

@@ -91,6 +91,7 @@ func TestRoomIsFoundWithoutANewPack(t *testing.T) {
 		for full := false; !full; {
 			p.Seq++
 			r.Offer(Packet{Topic: "siaga/v1/n1/fill", Payload: encode(t, p), Received: noon})
+			time.Sleep(gatherGroup)
 			synctest.Wait()
 			ok, why := r.Accepting()
 			full = !ok

@@ -51,6 +51,10 @@ type Deps struct {
 	// that were refused are left out. It is called from several goroutines; the
 	// pack is valid only during the call. It may be nil.
 	Observer func(p *wire.Pack, lane wire.Channel, received time.Time)
+	// Delivered is told of ranges of packs as soon as InfluxDB has them, some time
+	// before the Registry and not durably. The slice is valid only during the call.
+	// It may be nil.
+	Delivered func(ranges []StoredRange)
 	// Enrolled tells the nodes that Config.MaxNodes does not bound. It is asked
 	// once a node, from several goroutines. Nil means none.
 	Enrolled func(reading.NodeID) bool

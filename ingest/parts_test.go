@@ -227,7 +227,7 @@ func TestStoredReportsGoWhenThereIsNoRoom(t *testing.T) {
 		b.packs = append(b.packs, packed{header: header{node: "n1", epoch: "e", seq: seq, readings: 60}})
 	}
 	for range 3 * minSpoolBytes / (1000 * 100) {
-		if err := m.reportStored(b); err != nil {
+		if err := m.reportStored(b.ranges()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,10 +1,13 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/siaga-id/siaga/internal/spool"
 )
@@ -16,13 +19,14 @@ const (
 	maxReportBytes = 1 << 20
 )
 
-// relay moves a spool of reports into the registry with tell, which is given
-// records that are valid only during the call. Like drain, it returns an error
+// relay moves a spool of reports into the registry with tell, which is given what
+// came within every, in records that are valid only during the call. Like drain, it returns an error
 // only when the spool fails; the registry may be away for days.
-func (m *mover) relay(ctx context.Context, box *outbox, tell func(ctx context.Context, records [][]byte) error) error {
-	in := m.in
+func (m *mover) relay(ctx context.Context, box *outbox, every time.Duration, tell func(ctx context.Context, records [][]byte) error) error {
+	in, next := m.in, uint64(0)
 	var wait backoff
-	for next := uint64(0); ; {
+	for pace := (pace{every: every}); ; {
+		m.gather(ctx, &pace)
 		var records [][]byte
 		var acked spool.Range
 		size := 0
@@ -41,6 +45,7 @@ func (m *mover) relay(ctx context.Context, box *outbox, tell func(ctx context.Co
 		if err != nil && !errors.Is(err, errEnough) {
 			return fmt.Errorf("read %s spool: %w", box.name, err)
 		}
+		pace.full = err != nil
 		if len(records) == 0 {
 			if !m.idle(ctx, box) {
 				return nil
@@ -80,7 +85,32 @@ func (in *Ingester) tellStored(ctx context.Context, records [][]byte) error {
 		}
 		all = append(all, ranges...)
 	}
-	return in.dep.Registry.Stored(ctx, all)
+	return in.dep.Registry.Stored(ctx, merge(all))
+}
+
+// maxMerged is how much time of readings reports are merged over. The registry
+// takes those of a range as evenly spread, and counts them by the minute.
+const maxMerged = time.Minute
+
+// merge joins ranges of several reports where one continues another. It uses the
+// slice again.
+func merge(ranges []StoredRange) []StoredRange {
+	slices.SortStableFunc(ranges, func(a, b StoredRange) int {
+		return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.From, b.From))
+	})
+	merged := ranges[:0]
+	for _, r := range ranges {
+		if last := len(merged) - 1; last >= 0 && merged[last].joins(&r) {
+			both := merged[last]
+			both.join(&r)
+			if both.NewestMS-both.OldestMS <= maxMerged.Milliseconds() {
+				merged[last] = both
+				continue
+			}
+		}
+		merged = append(merged, r)
+	}
+	return merged
 }
 
 // tellRefused hands refused packs to the quarantine.

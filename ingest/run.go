@@ -92,8 +92,8 @@ func (in *Ingester) move(ctx context.Context, m *mover, fail func(error)) {
 	drained := make(chan struct{})
 	relay := &mover{in: in, until: drained, hurry: m.hurry}
 	var reports sync.WaitGroup
-	reports.Go(func() { check(relay.relay(ctx, in.stored, in.tellStored)) })
-	reports.Go(func() { check(relay.relay(ctx, in.refused, in.tellRefused)) })
+	reports.Go(func() { check(relay.relay(ctx, in.stored, gatherReports, in.tellStored)) })
+	reports.Go(func() { check(relay.relay(ctx, in.refused, 0, in.tellRefused)) })
 	check(m.drain(ctx))
 	close(drained)
 	reports.Wait()

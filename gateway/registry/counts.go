@@ -76,16 +76,14 @@ func (c counts) write(ctx context.Context, tx *sql.Tx, u unit) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	add, err := tx.PrepareContext(ctx, `INSERT INTO `+u.table+` (`+u.column+`, node, readings) VALUES (?, ?, ?)
-		ON CONFLICT DO UPDATE SET readings = readings + excluded.readings`)
-	if err != nil {
-		return fmt.Errorf("count readings: %w", err)
+	rows := make(table, len(keys))
+	for i, k := range keys {
+		rows[i] = []any{k.at, k.node, c[k]}
 	}
-	defer add.Close()
-	for _, k := range keys {
-		if _, err := add.ExecContext(ctx, k.at, k.node, c[k]); err != nil {
-			return fmt.Errorf("count readings: %w", err)
-		}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO `+u.table+` (`+u.column+`, node, readings)
+		SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
+		ON CONFLICT DO UPDATE SET readings = readings + excluded.readings`, rows); err != nil {
+		return fmt.Errorf("count readings: %w", err)
 	}
 	return nil
 }

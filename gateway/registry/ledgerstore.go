@@ -35,44 +35,77 @@ type storedLedger struct {
 	rows      []span
 }
 
+// ledgerRows are the columns that readLedgers wants behind a ledger's place. An
+// epoch without open ranges gives one row, with lo 0.
+const ledgerRows = `e.next, e.edge, e.newest, e.state_next, e.boot, IFNULL(o.lo, 0), IFNULL(o.hi, 0), IFNULL(o.state, ''),
+		IFNULL(o.reason, ''), IFNULL(o.said, ''), IFNULL(o.since, 0), IFNULL(o.merged, 0),
+		IFNULL(o.from_time, 0), IFNULL(o.to_time, 0)`
+
 // load reads an epoch's ledger; an unknown epoch's is empty.
 func load(ctx context.Context, tx *sql.Tx, key epochKey) (*storedLedger, error) {
-	l := &storedLedger{ledger: ledger{next: 1}, key: key}
-	// One statement, since compiling them is most of the cost. An epoch without
-	// open ranges gives one row, with lo 0.
-	rows, err := tx.QueryContext(ctx, `
-		SELECT e.next, e.edge, e.newest, e.state_next, e.boot, IFNULL(o.lo, 0), IFNULL(o.hi, 0), IFNULL(o.state, ''),
-			IFNULL(o.reason, ''), IFNULL(o.said, ''), IFNULL(o.since, 0), IFNULL(o.merged, 0),
-			IFNULL(o.from_time, 0), IFNULL(o.to_time, 0)
+	// One statement, since compiling them is most of the cost.
+	rows, err := tx.QueryContext(ctx, `SELECT 0, `+ledgerRows+`
 		FROM epochs e LEFT JOIN open_ranges o ON o.node = e.node AND o.epoch = e.epoch
 		WHERE e.node = ? AND e.epoch = ? ORDER BY o.lo`, key.node, key.epoch)
 	if err != nil {
 		return nil, fmt.Errorf("read epoch: %w", err)
 	}
+	all, err := readLedgers(rows, []epochKey{key})
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// loadAll reads many ledgers at once, in the order of keys.
+func loadAll(ctx context.Context, tx *sql.Tx, keys []epochKey) ([]*storedLedger, error) {
+	ids := make(table, len(keys))
+	for i, key := range keys {
+		ids[i] = []any{key.node, key.epoch}
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT k.key, `+ledgerRows+`
+		FROM json_each(?) k CROSS JOIN epochs e ON e.node = k.value ->> 0 AND e.epoch = k.value ->> 1
+			LEFT JOIN open_ranges o ON o.node = e.node AND o.epoch = e.epoch
+		ORDER BY k.key, o.lo`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read epochs: %w", err)
+	}
+	return readLedgers(rows, keys)
+}
+
+// readLedgers reads rows of a ledger's place among keys and ledgerRows, and closes
+// them.
+func readLedgers(rows *sql.Rows, keys []epochKey) ([]*storedLedger, error) {
 	defer rows.Close()
+	all := make([]*storedLedger, len(keys))
+	for i, key := range keys {
+		all[i] = &storedLedger{ledger: ledger{next: 1}, key: key}
+	}
 	for rows.Next() {
+		var i int
+		var read storedLedger
 		var s span
-		if err := rows.Scan(&l.next, &l.edge, &l.newest, &l.stateNext, &l.boot,
+		if err := rows.Scan(&i, &read.next, &read.edge, &read.newest, &read.stateNext, &read.boot,
 			&s.lo, &s.hi, &s.state, &s.reason, &s.said, &s.since, &s.merged, &s.from, &s.to); err != nil {
-			return nil, fmt.Errorf("read epoch: %w", err)
+			return nil, fmt.Errorf("read epochs: %w", err)
 		}
-		l.known = true
+		l := all[i]
+		l.known, l.next, l.edge, l.newest, l.stateNext, l.boot = true, read.next, read.edge, read.newest, read.stateNext, read.boot
 		if s.lo > 0 {
 			l.rows = append(l.rows, s)
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read epoch: %w", err)
+		return nil, fmt.Errorf("read epochs: %w", err)
 	}
-	l.open = slices.Clone(l.rows)
-	return l, nil
+	for _, l := range all {
+		l.open = slices.Clone(l.rows)
+	}
+	return all, nil
 }
 
 // save bounds the ledger and writes the rows that changed.
 func (l *storedLedger) save(ctx context.Context, tx *sql.Tx, now int64) error {
-	if err := l.boundOver(ctx, tx); err != nil {
-		return err
-	}
 	if !l.known {
 		if err := l.begin(ctx, tx, now); err != nil {
 			return err
@@ -80,6 +113,44 @@ func (l *storedLedger) save(ctx context.Context, tx *sql.Tx, now int64) error {
 	} else if _, err := tx.ExecContext(ctx, `UPDATE epochs SET next = ?, edge = ?, newest = ?, state_next = ?, boot = ?, seen = ?
 		WHERE node = ? AND epoch = ?`, l.next, l.edge, l.newest, l.stateNext, l.boot, now, l.key.node, l.key.epoch); err != nil {
 		return fmt.Errorf("write epoch: %w", err)
+	}
+	return l.saveOpen(ctx, tx)
+}
+
+// saveAll does what save does for many ledgers, each of another epoch, after their
+// packs were stored. Those that are known come first: beginning others may forget
+// the longest unheard.
+func saveAll(ctx context.Context, tx *sql.Tx, all []*storedLedger, now int64) error {
+	var known table
+	for _, l := range all {
+		if !l.known {
+			continue
+		}
+		known = append(known, []any{l.key.node, l.key.epoch, l.next, l.edge, l.newest})
+		if err := l.saveOpen(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if len(known) > 0 {
+		if _, err := tx.ExecContext(ctx, `UPDATE epochs SET next = j.value ->> 2, edge = j.value ->> 3, newest = j.value ->> 4, seen = ?
+			FROM json_each(?) j WHERE epochs.node = j.value ->> 0 AND epochs.epoch = j.value ->> 1`, now, known); err != nil {
+			return fmt.Errorf("write epochs: %w", err)
+		}
+	}
+	for _, l := range all {
+		if !l.known {
+			if err := l.save(ctx, tx, now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// saveOpen bounds the open ranges and writes those that changed.
+func (l *storedLedger) saveOpen(ctx context.Context, tx *sql.Tx) error {
+	if err := l.boundOver(ctx, tx); err != nil {
+		return err
 	}
 	// Both lists are sorted by lo: walk them together.
 	i := 0

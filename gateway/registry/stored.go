@@ -57,7 +57,7 @@ func (r *Registry) stored(ctx context.Context, tx *sql.Tx, ranges []StoredRange)
 		key := epochKey{s.Node, s.Epoch}
 		byEpoch[key] = append(byEpoch[key], s)
 	}
-	byMinute, byHour := make(counts), make(counts)
+	var keys []epochKey
 	for _, key := range sortedKeys(byEpoch) {
 		if err := r.see(ctx, tx, key.node, now); errors.Is(err, ErrTooManyNodes) {
 			refused = append(refused, err)
@@ -65,12 +65,16 @@ func (r *Registry) stored(ctx context.Context, tx *sql.Tx, ranges []StoredRange)
 		} else if err != nil {
 			return nil, err
 		}
-		l, err := load(ctx, tx, key)
-		if err != nil {
-			return nil, err
-		}
-		from := r.known[key.node].countedFrom
-		for _, s := range byEpoch[key] {
+		keys = append(keys, key)
+	}
+	ledgers, err := loadAll(ctx, tx, keys)
+	if err != nil {
+		return nil, err
+	}
+	byMinute, byHour := make(counts), make(counts)
+	for _, l := range ledgers {
+		from := r.known[l.key.node].countedFrom
+		for _, s := range byEpoch[l.key] {
 			fresh := l.stored(s.From, s.To, ms(s.Oldest), ms(s.Newest), now)
 			// Of a range that was partly known, its new packs' share.
 			n := float64(s.Readings) * float64(fresh) / float64(s.To-s.From+1)
@@ -92,9 +96,9 @@ func (r *Registry) stored(ctx context.Context, tx *sql.Tx, ranges []StoredRange)
 				return nil, err
 			}
 		}
-		if err := l.save(ctx, tx, now); err != nil {
-			return nil, err
-		}
+	}
+	if err := saveAll(ctx, tx, ledgers, now); err != nil {
+		return nil, err
 	}
 	if err := byMinute.write(ctx, tx, minutes); err != nil {
 		return nil, err

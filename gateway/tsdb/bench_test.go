@@ -30,6 +30,11 @@ func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)
 // batch.
 func BenchmarkEngine(b *testing.B) {
 	e := open(b, Options{Logger: quiet()})
+	st, err := e.door.enter()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer e.door.leave()
 	var lines bytes.Buffer
 	n := 0
 	for b.Loop() {
@@ -41,7 +46,7 @@ func BenchmarkEngine(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := e.writePoints(DefaultDatabase, "", points); err != nil {
+		if err := e.writePoints(st.writer, DefaultDatabase, "", points); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -17,4 +17,10 @@
 //
 // It is the layout of an influxd of version 1.8: one can be pointed at it.
 // A process that is killed loses nothing that was answered with 204.
+//
+// Writes are refused with 503 while the disk has less free space than
+// Options.ReserveBytes. The engine keeps the error of a full disk for ever in the
+// file that met it, and forgets on disk what it then still takes in memory; where
+// one gets there all the same, nothing is acknowledged any more, and the engine is
+// closed and opened again as soon as there is room, in the same process.
 package tsdb

@@ -13,13 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/influxdata/influxdb/coordinator"
-	"github.com/influxdata/influxdb/monitor"
-	"github.com/influxdata/influxdb/query"
 	"github.com/influxdata/influxdb/services/meta"
-	"github.com/influxdata/influxdb/services/retention"
-	"github.com/influxdata/influxdb/toml"
-	"github.com/influxdata/influxdb/tsdb"
 
 	// The engine finds its storage format and its indexes by registration.
 	_ "github.com/influxdata/influxdb/tsdb/engine"
@@ -39,17 +33,22 @@ type Engine struct {
 	server   *http.Server
 	serving  chan error // the result of server.Serve, once
 
-	meta      *meta.Client
-	store     *tsdb.Store
-	writer    *coordinator.PointsWriter
-	executor  *query.Executor
-	retention *retention.Service
+	meta *meta.Client
+	door *door
 
 	writes, queries *gate
-	unopened        []string // shard directories that did not open
 	metrics         *metrics
 	points, dropped atomic.Uint64
 	refused         atomic.Uint64
+	figures         atomic.Pointer[figures] // of the last look at the store
+
+	short    atomic.Bool             // the disk had too little room when last looked at
+	broken   atomic.Pointer[trouble] // nil while the store can take writes
+	reopened atomic.Uint64
+	mending  chan struct{} // rung when broken is set
+	retired  *storage      // of reopen alone: to be closed when nobody is inside
+	recovery sync.WaitGroup
+	stop     context.CancelFunc // ends the recovery
 
 	closing  sync.Once
 	closeErr error
@@ -63,11 +62,16 @@ type Stats struct {
 	// Refused is how many requests were turned away by Host, Origin or missing
 	// admin token.
 	Refused uint64
+	// Reopened is how often the store was opened again after its disk was full.
+	Reopened uint64
+	// Refusing is why writes are answered with 503 at present: a disk that has
+	// no room beyond Options.ReserveBytes, or was full; "" when they are taken.
+	Refusing string
 	// Series is the number of series in the database.
 	Series int64
 	// DiskBytes is the size of the compressed data, without the write-ahead log.
 	DiskBytes int64
-	// UnopenedShards are directories of data that could not be read at Open:
+	// UnopenedShards are directories of data that could not be read when opened:
 	// readings in them are missing from answers. The log of Open says why.
 	UnopenedShards []string
 }
@@ -90,6 +94,7 @@ func Open(opt Options) (*Engine, error) {
 		serving:  make(chan error, 1),
 		writes:   newGate(runningWrites, waitingWrites),
 		queries:  newGate(runningQueries, waitingQueries),
+		mending:  make(chan struct{}, 1),
 	}
 	if err := e.open(); err != nil {
 		_ = ln.Close()
@@ -111,6 +116,9 @@ func Open(opt Options) (*Engine, error) {
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(opt.Logger.Handler(), slog.LevelWarn),
 	}
+	ctx, stop := context.WithCancel(context.Background())
+	e.stop = stop
+	e.recovery.Go(func() { e.heal(ctx) })
 	go func() { e.serving <- e.server.Serve(ln) }()
 	return e, nil
 }
@@ -127,10 +135,8 @@ func (e *Engine) open() error {
 		return err
 	}
 	e.lock = lock
-	zlog := engineLogger(e.opt.Logger)
-
 	e.meta = meta.NewClient(&meta.Config{Dir: filepath.Join(dir, "meta"), RetentionAutoCreate: true})
-	e.meta.WithLogger(zlog)
+	e.meta.WithLogger(engineLogger(e.opt.Logger))
 	if err := e.meta.Open(); err != nil {
 		return fmt.Errorf("open meta data: %w", err)
 	}
@@ -138,68 +144,15 @@ func (e *Engine) open() error {
 		return err
 	}
 
-	e.store = tsdb.NewStore(filepath.Join(dir, "data"))
-	e.store.EngineOptions.Config = storeConfig(dir, e.opt.CacheBytes)
-	e.store.EngineOptions.IndexVersion = tsdb.TSI1IndexName
-	e.store.WithLogger(zlog)
-	if err := e.store.Open(); err != nil {
-		return fmt.Errorf("open store: %w", err)
+	st, err := openStorage(e.opt, e.meta)
+	if err != nil {
+		return err
 	}
-	e.unopened = unopenedShards(e.meta, e.store)
-	if len(e.unopened) > 0 {
-		e.opt.Logger.Error("shards could not be opened, their readings are missing from answers", "dirs", e.unopened)
+	e.door = newDoor(st)
+	if err := e.opt.room(e.opt.ReserveBytes); err != nil && len(st.unopened) > 0 {
+		e.spoiled(fmt.Errorf("shards could not be opened: %w", err)) // with room they may be
 	}
-
-	e.writer = coordinator.NewPointsWriter()
-	e.writer.MetaClient = e.meta
-	e.writer.TSDBStore = e.store
-	e.writer.WithLogger(zlog)
-	if err := e.writer.Open(); err != nil {
-		return fmt.Errorf("open points writer: %w", err)
-	}
-
-	e.executor = query.NewExecutor()
-	e.executor.TaskManager.QueryTimeout = e.opt.QueryTimeout
-	e.executor.StatementExecutor = &coordinator.StatementExecutor{
-		MetaClient:  e.meta,
-		TaskManager: e.executor.TaskManager,
-		TSDBStore:   e.store,
-		ShardMapper: &coordinator.LocalShardMapper{
-			MetaClient: e.meta,
-			TSDBStore:  coordinator.LocalTSDBStore{Store: e.store},
-		},
-		Monitor:      monitor.New(nil, monitor.Config{}),
-		PointsWriter: e.writer,
-	}
-
-	e.retention = retention.NewService(retention.NewConfig())
-	e.retention.MetaClient = e.meta
-	e.retention.TSDBStore = e.store
-	e.retention.WithLogger(zlog)
-	return e.retention.Open()
-}
-
-// storeConfig is the engine's own default configuration, cut down to a machine
-// with 1 GiB of memory that also does other things.
-func storeConfig(dir string, cacheBytes int64) tsdb.Config {
-	c := tsdb.NewConfig()
-	c.Dir = filepath.Join(dir, "data")
-	c.WALDir = filepath.Join(dir, "wal")
-	// Every write is on disk before it is answered.
-	c.WALFsyncDelay = 0
-	// The in-memory index grows with every series ever seen.
-	c.Index = tsdb.TSI1IndexName
-	c.CacheMaxMemorySize = toml.Size(cacheBytes)
-	c.CacheSnapshotMemorySize = toml.Size(cacheBytes / 16)
-	// One compaction at a time leaves the other cores to ingest.
-	c.MaxConcurrentCompactions = 1
-	c.SeriesFileMaxConcurrentSnapshotCompactions = 1
-	c.CompactThroughput = 16 << 20
-	c.CompactThroughputBurst = 32 << 20
-	// Strict: a broken UTF-8 tag would be unreadable in every answer.
-	c.ValidateKeys = true
-	c.QueryLogEnabled = false
-	return c
+	return nil
 }
 
 // Addr is the address it listens on, with the port that was really taken.
@@ -209,22 +162,46 @@ func (e *Engine) Addr() string { return e.listener.Addr().String() }
 func (e *Engine) URL() string { return "http://" + e.Addr() }
 
 // Stats returns what the engine has done and holds. It reads sizes of files: do
-// not call it more than every few seconds.
+// not call it more than every few seconds. While the store is opened again,
+// what it holds is what it held before.
 func (e *Engine) Stats() Stats {
 	s := Stats{
-		Points:         e.points.Load(),
-		Dropped:        e.dropped.Load(),
-		Refused:        e.refused.Load(),
-		UnopenedShards: e.unopened,
+		Points:   e.points.Load(),
+		Dropped:  e.dropped.Load(),
+		Refused:  e.refused.Load(),
+		Reopened: e.reopened.Load(),
 	}
-	var err error
-	if s.Series, err = e.store.SeriesCardinality(context.Background(), e.opt.Database); err != nil {
-		e.opt.Logger.Warn("cannot count series", "err", err)
+	if err := e.refuses(); err != nil {
+		s.Refusing = err.Error()
 	}
-	if s.DiskBytes, err = e.store.DiskSize(); err != nil {
-		e.opt.Logger.Warn("cannot measure data", "err", err)
-	}
+	f := e.look()
+	s.Series, s.DiskBytes, s.UnopenedShards = f.series, f.bytes, f.unopened
 	return s
+}
+
+// figures are what a storage holds.
+type figures struct {
+	series, bytes int64
+	unopened      []string
+}
+
+// look returns what the storage holds, or held when it could last be seen.
+func (e *Engine) look() figures {
+	var seen figures
+	if f := e.figures.Load(); f != nil {
+		seen = *f
+	}
+	st, err := e.door.enter()
+	if err != nil {
+		return seen
+	}
+	defer e.door.leave()
+	seen.unopened = st.unopened
+	if seen.series, seen.bytes, err = st.measure(e.opt.Database); err != nil {
+		e.opt.Logger.Warn("cannot look at the store", "err", err)
+	}
+	e.figures.Store(&seen)
+	return seen
 }
 
 // Close ends the requests under way (queries at once, writes when they are
@@ -236,8 +213,11 @@ func (e *Engine) Close() error {
 		if e.opt.Metrics != nil {
 			e.opt.Metrics.Unregister(e.metrics)
 		}
-		// Kills the running queries; their handlers then return.
-		_ = e.executor.Close()
+		// No exchange of the storage begins any more, or is under way.
+		e.stop()
+		e.recovery.Wait()
+		// The running queries end; their handlers then return.
+		e.door.kill()
 		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		defer cancel()
 		if err := e.server.Shutdown(ctx); err != nil {
@@ -261,14 +241,12 @@ func (e *Engine) Close() error {
 // closeEngine closes what open has opened, in reverse.
 func (e *Engine) closeEngine() error {
 	var errs []error
-	if e.retention != nil {
-		errs = append(errs, e.retention.Close())
-	}
-	if e.writer != nil {
-		errs = append(errs, e.writer.Close())
-	}
-	if e.store != nil {
-		errs = append(errs, e.store.Close())
+	if e.door != nil {
+		for _, st := range []*storage{e.door.shut(), e.retired} {
+			if st != nil {
+				errs = append(errs, e.closeStorage(st))
+			}
+		}
 	}
 	if e.meta != nil {
 		errs = append(errs, e.meta.Close())

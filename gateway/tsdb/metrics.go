@@ -21,6 +21,8 @@ import (
 //	siaga_tsdb_series               series in the database
 //	siaga_tsdb_disk_bytes           size of the compressed data, without the write-ahead log
 //	siaga_tsdb_unopened_shards      directories of data that could not be read at the start
+//	siaga_tsdb_writable             0 while writes are refused for want of room on the disk, else 1
+//	siaga_tsdb_reopened_total       how often the store was opened again after its disk was full
 type metrics struct {
 	writes  *prometheus.CounterVec
 	write   prometheus.Histogram
@@ -52,6 +54,13 @@ func newMetrics(e *Engine) *metrics {
 			of(prometheus.GaugeValue, "series", "Series in the database.", func(s *Stats) float64 { return float64(s.Series) }),
 			of(prometheus.GaugeValue, "disk_bytes", "Size of the compressed data.", func(s *Stats) float64 { return float64(s.DiskBytes) }),
 			of(prometheus.GaugeValue, "unopened_shards", "Directories of data that could not be read.", func(s *Stats) float64 { return float64(len(s.UnopenedShards)) }),
+			of(prometheus.GaugeValue, "writable", "0 while writes are refused for want of room on the disk.", func(s *Stats) float64 {
+				if s.Refusing != "" {
+					return 0
+				}
+				return 1
+			}),
+			of(prometheus.CounterValue, "reopened_total", "How often the store was opened again after its disk was full.", func(s *Stats) float64 { return float64(s.Reopened) }),
 		},
 	}
 }

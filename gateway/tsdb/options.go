@@ -22,6 +22,11 @@ const (
 	// DefaultCacheBytes bounds the memory of the newest readings of a shard.
 	// InfluxDB's own 1 GiB is more than a small machine has.
 	DefaultCacheBytes = 256 << 20
+	// DefaultReserveBytes holds what the engine writes on its own while it takes
+	// no writes: snapshots of caches of a sixteenth of DefaultCacheBytes. It is
+	// half of what an ingester's spool leaves free on the same disk, so that a
+	// full spool can still be emptied into the engine.
+	DefaultReserveBytes = 32 << 20
 
 	// minRetention is the engine's own (meta.MinRetentionPolicyDuration).
 	minRetention = time.Hour
@@ -71,10 +76,18 @@ type Options struct {
 	// written its cache to disk (it starts to at a sixteenth of it); 0 is
 	// DefaultCacheBytes.
 	CacheBytes int64
+	// ReserveBytes is the free space of Dir's disk below which writes are
+	// answered with 503; 0 is DefaultReserveBytes, negative none. The engine must
+	// not meet a full disk: it would have to be closed and opened again, which
+	// takes seconds and which it does by itself when there is room.
+	ReserveBytes int64
 	// Metrics may be nil.
 	Metrics prometheus.Registerer
 	// Logger gets the engine's own messages too; nil is slog.Default.
 	Logger *slog.Logger
+
+	// free is the free space of a directory's disk; nil is freeBytes.
+	free func(dir string) (int64, error)
 }
 
 // withDefaults returns o with the zero values filled in, or why it cannot be
@@ -100,6 +113,15 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.CacheBytes <= 0 {
 		o.CacheBytes = DefaultCacheBytes
+	}
+	switch {
+	case o.ReserveBytes == 0:
+		o.ReserveBytes = DefaultReserveBytes
+	case o.ReserveBytes < 0:
+		o.ReserveBytes = 0
+	}
+	if o.free == nil {
+		o.free = freeBytes
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()

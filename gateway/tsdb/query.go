@@ -1,6 +1,7 @@
 package tsdb
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,6 +48,17 @@ func (e *Engine) serveQuery(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer e.queries.leave()
+	st, err := e.door.enter()
+	if err != nil {
+		writeError(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	defer e.door.leave()
+	// A storage that is to be closed does not wait for a client that does not
+	// read.
+	defer context.AfterFunc(st.life, func() {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(closeTimeout))
+	})()
 
 	chunked := r.Form.Get("chunked") == "true"
 	rows := defaultChunkRows
@@ -55,7 +67,7 @@ func (e *Engine) serveQuery(w http.ResponseWriter, r *http.Request) {
 	}
 	out := newResponse(w, r)
 	defer out.close()
-	e.execute(r, q, query.ExecutionOptions{
+	e.execute(st.executor, r, q, query.ExecutionOptions{
 		Database:         r.Form.Get("db"),
 		RetentionPolicy:  r.Form.Get("rp"),
 		ChunkSize:        rows,
@@ -67,12 +79,12 @@ func (e *Engine) serveQuery(w http.ResponseWriter, r *http.Request) {
 
 // execute runs q and writes its results to out. It returns when the query has
 // ended, also when the client is gone before.
-func (e *Engine) execute(r *http.Request, q *influxql.Query, opt query.ExecutionOptions, out *response, chunked bool) {
+func (e *Engine) execute(x *query.Executor, r *http.Request, q *influxql.Query, opt query.ExecutionOptions, out *response, chunked bool) {
 	// abort tells the engine that nobody takes results any more, stop that the
 	// query is to end.
 	abort, stop := make(chan struct{}), make(chan struct{})
 	opt.AbortCh = abort
-	results := e.executor.ExecuteQuery(q, opt, stop)
+	results := x.ExecuteQuery(q, opt, stop)
 	defer func() {
 		close(abort)
 		for range results {

@@ -9,7 +9,7 @@ import (
 func (e *Engine) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ping", servePing)
-	mux.HandleFunc("GET /health", serveHealth)
+	mux.HandleFunc("GET /health", e.serveHealth)
 	mux.HandleFunc("POST /write", e.metrics.timedWrite(e.serveWriteV1))
 	mux.HandleFunc("POST /api/v2/write", e.metrics.timedWrite(e.serveWriteV2))
 	mux.HandleFunc("GET /query", e.metrics.timedQuery(e.serveQuery))
@@ -38,11 +38,16 @@ func servePing(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func serveHealth(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, map[string]any{
+// serveHealth fails while writes are refused, and says why.
+func (e *Engine) serveHealth(w http.ResponseWriter, _ *http.Request) {
+	code, status, message := http.StatusOK, "pass", "ready for queries and writes"
+	if err := e.refuses(); err != nil {
+		code, status, message = http.StatusServiceUnavailable, "fail", err.Error()
+	}
+	writeJSON(w, code, map[string]any{
 		"name":    "influxdb",
-		"message": "ready for queries and writes",
-		"status":  "pass",
+		"message": message,
+		"status":  status,
 		"checks":  []string{},
 		"version": Version,
 	})

@@ -92,12 +92,28 @@ func (e *Engine) serveWrite(w http.ResponseWriter, r *http.Request, db, rp, prec
 		return
 	}
 
+	st, err := e.door.enter()
+	if err != nil {
+		writeError(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	defer e.door.leave()
+	if err := e.refuses(); err != nil {
+		writeError(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
 	points, parseErr := models.ParsePointsWithPrecision(body, time.Now().UTC(), precision)
 	if parseErr != nil && len(points) == 0 {
 		writeError(w, http.StatusBadRequest, parseErr.Error())
 		return
 	}
-	if err := e.writePoints(db, rp, points); err != nil {
+	err = e.writePoints(st.writer, db, rp, points)
+	if t := e.broken.Load(); t != nil {
+		// It may stand on an entry of the index that another write could not
+		// bring to the disk.
+		err = t
+	}
+	if err != nil {
 		e.answerWriteError(w, err, len(points))
 		return
 	}
@@ -127,10 +143,13 @@ func (e *Engine) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 }
 
 // answerWriteError answers a failed write of n points: what is wrong with the
-// content is 400, everything else 500, which the client sends again.
+// content is 400, a full disk 503, everything else 500, which the client sends
+// again.
 func (e *Engine) answerWriteError(w http.ResponseWriter, err error, n int) {
 	var partial tsdb.PartialWriteError
 	switch {
+	case spoils(err):
+		writeError(w, http.StatusServiceUnavailable, e.spoiled(err).Error())
 	case errors.As(err, &partial):
 		e.points.Add(uint64(n - partial.Dropped))
 		e.dropped.Add(uint64(partial.Dropped))
@@ -150,13 +169,13 @@ func (e *Engine) answerWriteError(w http.ResponseWriter, err error, n int) {
 // running, so that a full disk can hide behind a wrong field type; points of
 // several shards are therefore written one shard after the other here, and an
 // error that is not the content's fault wins.
-func (e *Engine) writePoints(db, rp string, points []models.Point) error {
+func (e *Engine) writePoints(w *coordinator.PointsWriter, db, rp string, points []models.Point) error {
 	if rp == "" {
 		if di := e.meta.Database(db); di != nil {
 			rp = di.DefaultRetentionPolicy
 		}
 	}
-	mapped, err := e.writer.MapShards(&coordinator.WritePointsRequest{Database: db, RetentionPolicy: rp, Points: points})
+	mapped, err := w.MapShards(&coordinator.WritePointsRequest{Database: db, RetentionPolicy: rp, Points: points})
 	if err != nil {
 		return err
 	}
@@ -174,7 +193,7 @@ func (e *Engine) writePoints(db, rp string, points []models.Point) error {
 	}
 	slices.Sort(ids)
 	for _, id := range ids {
-		err := e.writer.WritePointsPrivileged(db, rp, models.ConsistencyLevelOne, mapped.Points[id])
+		err := w.WritePointsPrivileged(db, rp, models.ConsistencyLevelOne, mapped.Points[id])
 		var p tsdb.PartialWriteError
 		switch {
 		case errors.As(err, &p):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	influxdb2 "github.com/influxdata/influxdb-client-go/v2"
@@ -71,6 +72,8 @@ func (a *answer) verdict(sent int) error {
 	}
 	e := &RetryableError{Status: a.status, RetryAfter: a.retryAfter(time.Now()), Message: a.message()}
 	switch {
+	case a.status == http.StatusInternalServerError && strings.Contains(e.Message, "no space left on device"):
+		e.Message += ": InfluxDB's disk was full; InfluxDB 1.8 keeps this error until it is restarted: restart influxd after making room"
 	case a.status/100 == 3:
 		e.Message = "redirected to " + a.header.Get("Location") + ": set influx.url to where InfluxDB itself answers"
 	case a.status/100 == 2:

@@ -1,29 +1,26 @@
 package wire
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
-	"strconv"
 	"unicode/utf8"
 )
 
-// readJSON calls visit for each record of a SenML pack in JSON. Records hold
-// only during the call.
+// readJSON calls visit for each record of a SenML pack in JSON. Records and what
+// they point to hold only during the call.
 func readJSON(payload []byte, r *record, visit func(i int, r *record) *DecodeError) *DecodeError {
 	if !utf8.Valid(payload) {
 		return &DecodeError{BadSyntax, "is not UTF-8"}
 	}
-	dec := json.NewDecoder(bytes.NewReader(payload))
-	dec.UseNumber()
-	j := jsonReader{dec}
-	if _, bad := j.next(); bad != nil { // the opening bracket, by which it was known to be JSON
+	j := jsonReader{b: payload}
+	if bad := j.expect('['); bad != nil {
 		return bad
 	}
-	for i := 0; dec.More(); i++ {
+	for i := 0; !j.at(']'); i++ {
 		if i == MaxPackRecords {
 			return tooManyRecords()
+		}
+		if bad := j.separator(i); bad != nil {
+			return inRecord(i, bad)
 		}
 		if bad := j.record(r); bad != nil {
 			return inRecord(i, bad)
@@ -32,46 +29,39 @@ func readJSON(payload []byte, r *record, visit func(i int, r *record) *DecodeErr
 			return inRecord(i, bad)
 		}
 	}
-	if _, bad := j.next(); bad != nil {
-		return bad
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return &DecodeError{BadSyntax, fmt.Sprintf("goes on after its end, at byte %d", dec.InputOffset())}
+	j.pos++
+	if j.space(); j.pos < len(payload) {
+		return &DecodeError{BadSyntax, fmt.Sprintf("goes on after its end, at byte %d", j.pos)}
 	}
 	return nil
 }
 
-type jsonReader struct{ dec *json.Decoder }
-
-func (j jsonReader) next() (json.Token, *DecodeError) {
-	t, err := j.dec.Token()
-	if err != nil {
-		return nil, &DecodeError{BadSyntax, fmt.Sprintf("at byte %d: %v", j.dec.InputOffset(), err)}
-	}
-	return t, nil
+// jsonReader reads tokens one after the other.
+type jsonReader struct {
+	b   []byte
+	pos int
 }
 
-func (j jsonReader) record(r *record) *DecodeError {
+func (j *jsonReader) record(r *record) *DecodeError {
 	*r = record{}
-	t, bad := j.next()
-	if bad != nil {
-		return bad
-	}
-	if t != json.Delim('{') {
+	if !j.at('{') {
 		return &DecodeError{BadSyntax, "is not a map"}
 	}
+	j.pos++
 	var v value
-	for j.dec.More() {
-		t, bad := j.next()
+	for i := 0; !j.at('}'); i++ {
+		label, bad := j.label(i)
 		if bad != nil {
 			return bad
 		}
-		label, _ := t.(string) // in a map's key Token gives nothing else
 		f, known := fieldByName(label)
 		if !known {
 			if bad := unknownLabel(label); bad != nil {
 				return bad
 			}
+		}
+		if bad := j.expect(':'); bad != nil {
+			return bad
 		}
 		if bad := j.value(&v); bad != nil {
 			return bad
@@ -83,58 +73,75 @@ func (j jsonReader) record(r *record) *DecodeError {
 			return bad
 		}
 	}
-	_, bad = j.next()
-	return bad
+	j.pos++
+	return nil
+}
+
+// label reads the key of a map's item i, and the comma before it.
+func (j *jsonReader) label(i int) ([]byte, *DecodeError) {
+	if bad := j.separator(i); bad != nil {
+		return nil, bad
+	}
+	if !j.at('"') {
+		return nil, j.bad("want a label")
+	}
+	return j.text()
 }
 
 // value reads one value of any kind.
-func (j jsonReader) value(v *value) *DecodeError {
-	t, bad := j.next()
-	if bad != nil {
+func (j *jsonReader) value(v *value) (bad *DecodeError) {
+	switch c := j.peek(); c {
+	case '"':
+		v.kind = kindText
+		v.text, bad = j.text()
 		return bad
+	case 't', 'f':
+		v.kind, v.b = kindBool, c == 't'
+		return j.word()
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		return j.number(v)
 	}
-	switch t := t.(type) {
-	case string:
-		v.kind, v.text = kindText, []byte(t)
-	case bool:
-		v.kind, v.b = kindBool, t
-	case json.Number:
-		v.number(string(t))
-	case json.Delim:
-		v.kind = kindOther
-		return j.skip()
-	default:
-		v.kind = kindOther
-	}
-	return nil
+	v.kind = kindOther
+	return j.skip(0)
 }
 
-// skip passes over the rest of an array or map whose opening has been read.
-func (j jsonReader) skip() *DecodeError {
-	for depth := 1; depth > 0; {
-		t, bad := j.next()
-		if bad != nil {
+// skip passes over one value of any kind, which stands within depth others.
+func (j *jsonReader) skip(depth int) *DecodeError {
+	switch c := j.peek(); c {
+	case '[', '{':
+		if depth == maxDepth {
+			return &DecodeError{BadSyntax, errDepth.Error()}
+		}
+		j.pos++
+		for i := 0; !j.at(c + 2); i++ { // ']' and '}' are two behind their openings
+			if bad := j.item(c, i, depth+1); bad != nil {
+				return bad
+			}
+		}
+		j.pos++
+		return nil
+	case '"':
+		_, bad := j.text()
+		return bad
+	case 't', 'f', 'n':
+		return j.word()
+	}
+	return j.number(&value{})
+}
+
+// item passes over item i of an array or map, by its opening.
+func (j *jsonReader) item(opening byte, i, depth int) *DecodeError {
+	if opening == '[' {
+		if bad := j.separator(i); bad != nil {
 			return bad
 		}
-		switch t {
-		case json.Delim('['), json.Delim('{'):
-			if depth++; depth > maxDepth {
-				return &DecodeError{BadSyntax, errDepth.Error()}
-			}
-		case json.Delim(']'), json.Delim('}'):
-			depth--
-		}
+		return j.skip(depth)
 	}
-	return nil
-}
-
-// number takes a number as JSON spells it. One too large for a float64 becomes
-// infinite, and is refused as such.
-func (v *value) number(text string) {
-	v.f, _ = strconv.ParseFloat(text, 64)
-	u, err := strconv.ParseUint(text, 10, 64)
-	v.kind, v.u = kindWhole, u
-	if err != nil {
-		v.kind = kindNumber
+	if _, bad := j.label(i); bad != nil {
+		return bad
 	}
+	if bad := j.expect(':'); bad != nil {
+		return bad
+	}
+	return j.skip(depth)
 }

@@ -1,0 +1,189 @@
+package tsdb
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// smallDisksEnv tells the test binary that it runs in a mount namespace of its
+// own, so that its disks are gone with it.
+const smallDisksEnv = "SIAGA_TEST_TSDB_SMALL_DISKS"
+
+// TestFullDisk fills the disk under an engine that reserves nothing, so that the
+// engine itself meets the end of it, with so many pages left that another file is
+// the first to meet it each time. When there is room again, everything is to be
+// taken, without a restart, and what was acknowledged is to be there, also after
+// one.
+func TestFullDisk(t *testing.T) {
+	if os.Getenv(smallDisksEnv) == "" {
+		inNamespace(t)
+		return
+	}
+	for _, pages := range []int{0, 1, 2, 5, 8, 17, 45} {
+		t.Run(fmt.Sprintf("%d pages", pages), func(t *testing.T) {
+			t.Parallel()
+			fullDisk(t, pages)
+		})
+	}
+}
+
+// inNamespace runs the calling test in a child that may mount.
+func inNamespace(t *testing.T) {
+	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.parallel=8")
+	child.Env = append(os.Environ(), smallDisksEnv+"=1")
+	child.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
+	if os.Getuid() != 0 {
+		child.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		child.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
+		child.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
+	}
+	out, err := child.CombinedOutput()
+	var ended *exec.ExitError
+	switch {
+	case err != nil && !errors.As(err, &ended), strings.Contains(string(out), "--- SKIP"):
+		t.Skipf("needs root, or user namespaces that may mount a tmpfs: %v %s", err, out)
+	case err != nil:
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+func fullDisk(t *testing.T, pages int) {
+	disk := t.TempDir()
+	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
+		t.Skip(err)
+	}
+	if err := syscall.Mount("tsdb", disk, "tmpfs", 0, "size=48m"); err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(disk, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	opt := Options{Dir: filepath.Join(disk, "influx"), ReserveBytes: -1}
+	e := open(t, opt)
+	const week = 7 * 24 * 3600 * 1000
+	acknowledged := map[string]bool{}
+	// post writes a new field of new nodes into one of three shards.
+	post := func(kind string, n, nodes int) answer {
+		var lines strings.Builder
+		for i := range nodes {
+			fmt.Fprintf(&lines, "air,node=%s-%d-%d pm%d=1 %d\n", kind, n, i, n%8, killedAt+n%3*week)
+		}
+		a := call(t, http.MethodPost, e.URL(), "/write", url.Values{"db": {DefaultDatabase}, "precision": {"ms"}}, strings.NewReader(lines.String()), nil)
+		switch a.code {
+		case http.StatusNoContent:
+			for i := range nodes {
+				acknowledged[fmt.Sprintf("%s-%d-%d", kind, n, i)] = true
+			}
+		case http.StatusServiceUnavailable:
+		default:
+			t.Errorf("%s %d: %d %s", kind, n, a.code, a.body)
+		}
+		return a
+	}
+	post("before", 0, 1)
+	fill(t, disk, pages)
+	var refused answer
+	for n, left := 0, 5; left > 0; n++ {
+		if a := post("full", n, 1+n*n%700); a.code != http.StatusNoContent {
+			refused = a
+			left--
+		}
+	}
+	if refused.header.Get("Retry-After") == "" || !strings.Contains(refused.body, "opened again by itself") {
+		t.Errorf("with a full disk: %d %v %s", refused.code, refused.header, refused.body)
+	}
+	if got := ask(t, e, "SELECT count(pm0) FROM air"); !strings.Contains(got, "[0,") {
+		t.Errorf("read from a full disk: %s", got)
+	}
+	if pages%2 == 1 { // a restart in between
+		if err := e.Close(); err != nil {
+			t.Errorf("close with a full disk: %v", err)
+		}
+	}
+	if err := os.Remove(filepath.Join(disk, "others")); err != nil {
+		t.Fatal(err)
+	}
+	if pages%2 == 1 {
+		e = open(t, opt)
+	}
+	for n := range 12 {
+		for try := 0; post("after", n, 1).code != http.StatusNoContent; try++ {
+			if try == 100 || t.Failed() {
+				t.Fatalf("after: %+v", e.Stats())
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	}
+	stored(t, e, acknowledged)
+	if s := e.Stats(); s.Reopened == 0 && pages%2 == 0 || s.Refusing != "" || len(s.UnopenedShards) > 0 {
+		t.Errorf("%+v", s)
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+	e = open(t, opt)
+	stored(t, e, acknowledged)
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// fill leaves so many pages of the disk.
+func fill(t *testing.T, disk string, pages int) {
+	t.Helper()
+	f, err := os.Create(filepath.Join(disk, "others"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := io.Copy(f, zeros{}); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Truncate(info.Size() - int64(pages*os.Getpagesize())); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// zeros never ends.
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) {
+	clear(b)
+	return len(b), nil
+}
+
+// stored wants a reading of every node, and every node in the index.
+func stored(t *testing.T, e *Engine, nodes map[string]bool) {
+	t.Helper()
+	for query, found := range map[string]string{
+		"SHOW TAG VALUES WITH KEY = node":        `\["node","([^"]+)"\]`,
+		"SELECT count(*) FROM air GROUP BY node": `"tags":\{"node":"([^"]+)"\}`,
+	} {
+		there := map[string]bool{}
+		for _, node := range regexp.MustCompile(found).FindAllStringSubmatch(ask(t, e, query), -1) {
+			there[node[1]] = true
+		}
+		for node := range nodes {
+			if !there[node] {
+				t.Errorf("%s: %s was acknowledged and is lost", query, node)
+			}
+		}
+	}
+}
