@@ -54,6 +54,9 @@ type sampler struct {
 	health func(wire.SensorState)
 	log    *slog.Logger
 
+	// stamped is the boot time of the newest readings; it belongs to run's goroutine.
+	stamped time.Duration
+
 	mu     sync.Mutex // covers what follows
 	reopen context.CancelCauseFunc
 	// What a snapshot shows.
@@ -142,7 +145,9 @@ func (s *sampler) changed() {
 func (s *sampler) sample(ctx context.Context, dev driver.Sensor, state *wire.SensorState) (worked bool, err error) {
 	failures := 0
 	for {
-		tick := nextTick(s.clock.Boot(), s.cfg.Interval)
+		// What ended just before a tick has its time already, since stamps are rounded
+		// up: measured once more then, the one would overwrite the other at the center.
+		tick := nextTick(max(s.clock.Boot(), s.stamped), s.cfg.Interval)
 		if s.clock.WaitUntil(ctx, tick) != nil {
 			return worked, context.Cause(ctx)
 		}
@@ -154,6 +159,7 @@ func (s *sampler) sample(ctx context.Context, dev driver.Sensor, state *wire.Sen
 		}
 		rs, unusable := s.stamp(tick, s.correct(values))
 		if len(rs) > 0 {
+			s.stamped = time.Duration(rs[0].TimeMS) * time.Millisecond
 			s.deliver(rs)
 			s.note(rs)
 		}

@@ -199,6 +199,42 @@ func TestReadingsAreDatedOnTheirTick(t *testing.T) {
 	}
 }
 
+// TestNoTwoReadingsHaveOneTime lets a measurement end so shortly before the next
+// tick, as after a program that stood still, that its rounded time is that tick's.
+func TestNoTwoReadingsHaveOneTime(t *testing.T) {
+	for name, changed := range map[string]bool{"goes on": false, "is opened anew then": true} {
+		t.Run(name, func(t *testing.T) {
+			for _, late := range []time.Duration{onTickMS + 1, 989, 990, 991, 999, 1000, 1991, 2000} {
+				sampled(t, func(t *testing.T, r *samplerRig) {
+					first := true
+					r.answers(func(context.Context) ([]driver.Value, error) {
+						if first {
+							first = false
+							time.Sleep(late * time.Millisecond)
+						}
+						return []driver.Value{driver.Measured(reading.PM2_5, 12.34)}, nil
+					})
+					r.after((1000 + late) * time.Millisecond)
+					if changed {
+						r.sampler.changed()
+					}
+					r.after(5 * time.Second)
+					r.mu.Lock()
+					defer r.mu.Unlock()
+					if len(r.readings) < 4 {
+						t.Fatalf("%d ms late: %d readings", late, len(r.readings))
+					}
+					for i := 1; i < len(r.readings); i++ {
+						if before, at := r.readings[i-1].TimeMS, r.readings[i].TimeMS; at <= before {
+							t.Errorf("%d ms late: a reading at %d after one at %d", late, at, before)
+						}
+					}
+				})
+			}
+		})
+	}
+}
+
 func TestEveryTickIsSampledOnce(t *testing.T) {
 	sampled(t, func(t *testing.T, r *samplerRig) {
 		r.after(10*time.Second + 500*time.Millisecond)

@@ -23,7 +23,7 @@ func (s *storm) off(node string, do func(*group) error) error {
 	g := s.fleetOf(node)
 	s.odd[node] = true
 	p := s.programs[g.name]
-	p.hurried = p.down && g.proc.Running()
+	p.hurried = p.hurried || p.down && g.proc.Running()
 	g.proc.Kill()
 	g.read(s.t)
 	if err := do(g); err != nil {

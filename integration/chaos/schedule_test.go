@@ -24,7 +24,7 @@ type kind string
 
 const (
 	kill    kind = "kill"    // kill -9; started again
-	term    kind = "term"    // SIGTERM, which all obey within 5 s; started again
+	term    kind = "term"    // SIGTERM, which all obey; started again
 	pause   kind = "pause"   // SIGSTOP; SIGCONT
 	amnesia kind = "amnesia" // kill -9, its saved state deleted; started again
 	network kind = "network" // trouble on a link or a line; none

@@ -103,16 +103,17 @@ func (s *storm) editsLost() (wrong []string, err error) {
 }
 
 // openRanges returns what the center's ledger takes for missing, waiting or lost,
-// that too which it shows nobody yet because it is young. What is acknowledged is
-// none of these: a node that begins an epoch in the middle of its numbers had the
-// packs before acknowledged under another.
+// that too which it shows nobody yet because it is young. What is acknowledged or
+// moved is none of these: a node that begins an epoch in the middle of its numbers
+// had the packs before acknowledged under another, and sends what waited under the
+// new one, whose ranges are looked at as well.
 func (s *stage) openRanges() (open []string, err error) {
 	db, err := s.registryFile()
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close()
-	rows, err := db.Query(`SELECT node, epoch, lo, hi, state, reason FROM open_ranges WHERE state <> 'acknowledged' ORDER BY node, epoch, lo`)
+	rows, err := db.Query(`SELECT node, epoch, lo, hi, state, reason FROM open_ranges WHERE state NOT IN ('acknowledged', 'moved') ORDER BY node, epoch, lo`)
 	if err != nil {
 		return nil, err
 	}

@@ -39,6 +39,9 @@ type stage struct {
 type program struct {
 	start func(*testing.T)
 	proc  func() *parts.Process
+	// began reports whether it has said anything since its start; nil where start
+	// waits until it answers. Only then it obeys SIGTERM.
+	began func() bool
 	// forget takes away what it keeps; nil where that is not its own to lose.
 	forget func() error
 	// down: it is dead on purpose. hurried: on its way out it was killed.
@@ -102,10 +105,22 @@ func (s *stage) add(name string, p *program) {
 // siaga adds one of our programs, at the end of a line, and starts it.
 func (s *stage) siaga(at *line, name string, args ...string) {
 	logs := s.folder("logs")
+	said := func() int64 {
+		info, err := os.Stat(filepath.Join(logs, name+".stderr"))
+		if err != nil {
+			return 0
+		}
+		return info.Size()
+	}
 	var proc *parts.Process
+	var before int64
 	p := &program{
-		start: func(t *testing.T) { proc = parts.Start(t, logs, name, at.inside(parts.Program("siaga", args...))) },
+		start: func(t *testing.T) {
+			before = said()
+			proc = parts.Start(t, logs, name, at.inside(parts.Program("siaga", args...)))
+		},
 		proc:  func() *parts.Process { return proc },
+		began: func() bool { return said() > before },
 	}
 	p.start(s.t)
 	s.add(name, p)
@@ -133,7 +148,11 @@ func (s *stage) addFleets(nodes int, village *line, broker string) {
 		g := newGroup(name, s.folder(name), s.folder("logs"), at, addr, s.seed, villages)
 		g.start(s.t)
 		s.groups = append(s.groups, g)
-		s.add(name, &program{start: g.start, proc: func() *parts.Process { return g.proc }})
+		s.add(name, &program{
+			start: g.start,
+			proc:  func() *parts.Process { return g.proc },
+			began: func() bool { _, ok := g.said.counts(); return ok },
+		})
 		for node := range g.cards {
 			s.on.nodes = append(s.on.nodes, node)
 		}

@@ -103,6 +103,7 @@ func (s *storm) begin(f fault) error {
 		}
 	case term:
 		p := s.programs[f.target]
+		s.awaitBegun(f.target, p)
 		p.down = true
 		return p.proc().Terminate()
 	case pause:
@@ -151,13 +152,29 @@ func (s *storm) end(f fault) error {
 	return nil
 }
 
-// ended wants a program to have obeyed SIGTERM.
+// oneLimit is how long one program may take to begin or to end, on a machine that is
+// busy with all the others.
+const oneLimit = 30 * time.Second
+
+// awaitBegun waits until a program that runs has said something. One that is only
+// on its way to its first line has no ear for SIGTERM yet.
+func (s *storm) awaitBegun(name string, p *program) {
+	if p.began == nil {
+		return
+	}
+	for end := time.Now().Add(oneLimit); p.proc().Running() && !p.began(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			s.died = append(s.died, fmt.Sprintf("%s said nothing within %v of its start", name, oneLimit))
+			return
+		}
+	}
+}
+
+// ended wants a program to obey SIGTERM.
 func (s *storm) ended(f fault, p *parts.Process) {
-	if p.Running() {
-		s.died = append(s.died, fmt.Sprintf("%s did not end within %v of SIGTERM", f.target, f.until-f.at))
+	if err := p.Wait(oneLimit); err != nil {
+		s.died = append(s.died, fmt.Sprintf("%s did not end well on SIGTERM: %v", f.target, err))
 		p.Kill()
-	} else if p.Err != nil {
-		s.died = append(s.died, fmt.Sprintf("%s did not end well on SIGTERM: %v", f.target, p.Err))
 	}
 }
 
