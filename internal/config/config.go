@@ -11,13 +11,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/go-viper/mapstructure/v2"
-	"github.com/spf13/viper"
+	"go.yaml.in/yaml/v3"
 )
 
 // EnvPrefix starts the name of every environment variable that is read:
@@ -30,36 +29,62 @@ const EnvPrefix = "SIAGA"
 // key). Errors are one line that names the file or variable, the key and what to
 // do.
 func Load(file string, overrides map[string]any, into any) error {
-	keys := leafKeys(reflect.TypeOf(into).Elem(), "")
-	v := viper.New()
+	settings := map[string]any{}
 	if file != "" {
-		v.SetConfigFile(file)
-		if filepath.Ext(file) == "" {
-			v.SetConfigType("yaml")
-		}
-		if err := v.ReadInConfig(); err != nil {
-			return fmt.Errorf("read configuration %s: %w", file, err)
+		var err error
+		if settings, err = Read(file); err != nil {
+			return err
 		}
 	}
+	return load(file, settings, overrides, into)
+}
+
+// Read returns what stands in a file, with all keys in lower case. The error is
+// fs.ErrNotExist where there is none.
+func Read(file string) (map[string]any, error) {
+	text, err := os.ReadFile(file)
+	settings := map[string]any{}
+	if err == nil {
+		err = yaml.Unmarshal(text, &settings)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read configuration %s: %w", file, err)
+	}
+	return lower(settings), nil
+}
+
+// LoadRead is Load for settings that stand in no file, or not only there; file is
+// for errors. It does not change settings.
+func LoadRead(file string, settings map[string]any, into any) error {
+	return load(file, lower(settings), nil, into)
+}
+
+func load(file string, settings, overrides map[string]any, into any) error {
+	keys := leafKeys(reflect.TypeOf(into).Elem(), "")
 	for _, k := range keys {
 		if value, ok := os.LookupEnv(envName(k)); ok {
-			v.Set(k, value)
+			set(settings, k, value)
 		}
 	}
 	for k, value := range overrides {
-		v.Set(k, value)
+		set(settings, k, value)
 	}
-	err := v.UnmarshalExact(into, func(dc *mapstructure.DecoderConfig) { dc.DecodeHook = hook })
-	if err != nil {
+	if err := decode(settings, into); err != nil {
 		return fmt.Errorf("configuration %s: %w", source(file), plain(err, keys))
 	}
 	if c, ok := into.(interface{ Validate() error }); ok {
 		if err := c.Validate(); err != nil {
-			return fmt.Errorf("configuration %s: %s", source(file), strings.ReplaceAll(err.Error(), "\n", "; "))
+			return fmt.Errorf("configuration %s: %w", source(file), oneLine{err})
 		}
 	}
 	return nil
 }
+
+// oneLine is several errors in one line.
+type oneLine struct{ error }
+
+func (e oneLine) Error() string { return strings.ReplaceAll(e.error.Error(), "\n", "; ") }
+func (e oneLine) Unwrap() error { return e.error }
 
 // hook reads what files and variables can only say as text.
 var hook = mapstructure.ComposeDecodeHookFunc(
@@ -71,16 +96,67 @@ var hook = mapstructure.ComposeDecodeHookFunc(
 // over into, a pointer to a struct that holds the defaults. It validates
 // nothing. Errors are one line that names the key.
 func Decode(settings map[string]any, into any) error {
+	if err := decode(settings, into); err != nil {
+		return plain(err, leafKeys(reflect.TypeOf(into).Elem(), ""))
+	}
+	return nil
+}
+
+// decode is exact, and takes text for what it says.
+func decode(settings map[string]any, into any) error {
 	d, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{
 		Result: into, ErrorUnused: true, WeaklyTypedInput: true, DecodeHook: hook,
 	})
 	if err != nil {
 		return fmt.Errorf("decode settings: %w", err)
 	}
-	if err := d.Decode(settings); err != nil {
-		return plain(err, leafKeys(reflect.TypeOf(into).Elem(), ""))
+	return d.Decode(settings)
+}
+
+// lower returns settings with all keys in lower case, however a person wrote them.
+func lower(settings map[string]any) map[string]any {
+	all := make(map[string]any, len(settings))
+	for k, v := range settings {
+		all[strings.ToLower(k)] = lowered(v)
 	}
-	return nil
+	return all
+}
+
+func lowered(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		return lower(v)
+	case map[any]any: // where a key is a number
+		texts := make(map[string]any, len(v))
+		for k, value := range v {
+			texts[fmt.Sprint(k)] = value
+		}
+		return lower(texts)
+	case []any:
+		all := make([]any, len(v))
+		for i, item := range v {
+			all[i] = lowered(item)
+		}
+		return all
+	}
+	return value
+}
+
+// set puts a value at a dotted key.
+func set(settings map[string]any, key string, value any) {
+	for {
+		section, rest, below := strings.Cut(key, ".")
+		if !below {
+			settings[key] = value
+			return
+		}
+		next, ok := settings[section].(map[string]any)
+		if !ok {
+			next = map[string]any{}
+			settings[section] = next
+		}
+		settings, key = next, rest
+	}
 }
 
 // source names where the settings came from, for error messages.

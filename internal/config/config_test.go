@@ -56,6 +56,46 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
+// TestKeysInAnyCase: people write keys as they like, also below others.
+func TestKeysInAnyCase(t *testing.T) {
+	got := defaults()
+	if err := config.Load(write(t, "NAME: a\nMqtt: {Timeout: 5s}\nitems: [{URL: b}]\n"), nil, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := defaults()
+	want.Name, want.MQTT.Timeout, want.Items = "a", 5*time.Second, []broker{{URL: "b"}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestWhatIsEmptyLeavesTheDefaults: a file, a section and a value.
+func TestWhatIsEmptyLeavesTheDefaults(t *testing.T) {
+	for _, text := range []string{"", "# nothing\n", "mqtt:\nname:\n", "mqtt: {}\n"} {
+		got := defaults()
+		if err := config.Load(write(t, text), nil, &got); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+		if d := cmp.Diff(defaults(), got); d != "" {
+			t.Errorf("%q: %s", text, d)
+		}
+	}
+	t.Setenv("SIAGA_MQTT_URL", "tcp://env:1")
+	got := defaults()
+	if err := config.Load(write(t, "mqtt:\n"), nil, &got); err != nil || got.MQTT.URL != "tcp://env:1" {
+		t.Errorf("below an empty section: %+v, %v", got, err)
+	}
+}
+
+func TestErrorsKeepTheirKind(t *testing.T) {
+	if err := config.Load(filepath.Join(t.TempDir(), "none.yaml"), nil, new(strict)); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+	if err := config.Load(write(t, "count: 1\n"), nil, new(strict)); !errors.Is(err, errEmpty) {
+		t.Error(err)
+	}
+}
+
 func TestNothingGivenLeavesTheDefaults(t *testing.T) {
 	got := defaults()
 	if err := config.Load("", nil, &got); err != nil {
@@ -90,6 +130,8 @@ func TestMistakesNameTheKey(t *testing.T) {
 }
 
 // strict is settings with two rules.
+var errEmpty = errors.New("name: empty")
+
 type strict struct {
 	Name  string `mapstructure:"name"`
 	Count int    `mapstructure:"count"`
@@ -98,7 +140,7 @@ type strict struct {
 func (s strict) Validate() error {
 	var errs []error
 	if s.Name == "" {
-		errs = append(errs, errors.New("name: empty"))
+		errs = append(errs, errEmpty)
 	}
 	if s.Count < 0 {
 		errs = append(errs, errors.New("count: negative"))

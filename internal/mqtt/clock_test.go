@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/siaga-id/siaga/internal/trust"
 )
 
 // TestTLSOnABoardWithoutAClock: the certificates are valid today, or no more.
@@ -53,35 +55,16 @@ func TestTLSOnABoardWithoutAClock(t *testing.T) {
 	}
 }
 
-func TestVerifiedIsAtTheLatestOfAllBounds(t *testing.T) {
-	ours := newAuthority(t, "ours")
-	own, certFile, keyFile := pair(t, ours)
-	leaf, err := x509.ParseCertificate(own.Certificate[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	built := leaf.NotBefore.Add(-time.Hour)
-	for _, tc := range []struct {
-		name            string
-		clock, earliest time.Time
-		files           bool
-		want            time.Time
-	}{
-		{"only a clock", time.Unix(5, 0), time.Time{}, false, time.Unix(5, 0)},
-		{"a bound", time.Unix(5, 0), built, false, built},
-		{"certificates", time.Unix(5, 0), built, true, leaf.NotBefore},
-		{"a clock that is right", leaf.NotBefore.Add(time.Minute), built, true, leaf.NotBefore.Add(time.Minute)},
-	} {
-		o := Options{clock: func() time.Time { return tc.clock }, Earliest: func() time.Time { return tc.earliest }}
-		if tc.files {
-			o.CAFile, o.CertFile, o.KeyFile = ours.file, certFile, keyFile
-		}
-		cfg, err := o.tlsConfig()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := cfg.Time(); !got.Equal(tc.want) {
-			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
+// TestBothBoundsCount: what the server's own trust knows of the time, and what the
+// connection does.
+func TestBothBoundsCount(t *testing.T) {
+	early, late := time.Unix(5, 0), time.Unix(50, 0)
+	at := func(when time.Time) func() time.Time { return func() time.Time { return when } }
+	for _, tc := range [][2]time.Time{{early, late}, {late, early}} {
+		o := Options{clock: at(early), Earliest: at(tc[0])}
+		got := o.timed(trust.Options{Earliest: at(tc[1])})
+		if !got.Earliest().Equal(late) || !got.Now().Equal(early) {
+			t.Errorf("%v: %v, %v", tc, got.Earliest(), got.Now())
 		}
 	}
 }

@@ -11,7 +11,12 @@ import (
 // in no configuration.
 type Config struct {
 	// URL is tcp://host:port, or tls://host:port for TLS.
-	URL          string `mapstructure:"url"`
+	URL string `mapstructure:"url"`
+	// URLs are further addresses of the same broker, tried in turn.
+	URLs []string `mapstructure:"urls"`
+	// ServerName is whose certificate the broker must show, where that is not made
+	// out to the host in its address.
+	ServerName   string `mapstructure:"server_name"`
 	Username     string `mapstructure:"username"`
 	PasswordFile string `mapstructure:"password_file"`
 	CAFile       string `mapstructure:"ca_file"`
@@ -22,12 +27,15 @@ type Config struct {
 // Options returns the settings for Open, with the password read and the
 // certificates found to be readable.
 func (c Config) Options() (Options, error) {
-	o := Options{URL: c.URL, Username: c.Username, CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile}
+	o := Options{
+		URL: c.URL, URLs: c.URLs, ServerName: c.ServerName, Username: c.Username,
+		CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile,
+	}
 	var err error
 	if o.Password, err = secret.Read("mqtt.password_file", c.PasswordFile); err != nil {
 		return o, err
 	}
-	if _, err := o.tlsConfig(); err != nil {
+	if _, err := o.trust(); err != nil {
 		return o, fmt.Errorf("mqtt: %w", err)
 	}
 	return o, nil

@@ -23,9 +23,11 @@ type Conn struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 
-	mu   sync.Mutex
-	link *link // nil while offline
-	lost error // why the last attempt or connection failed
+	mu      sync.Mutex
+	link    *link                   // nil while offline
+	lost    error                   // why the last attempt or connection failed
+	address string                  // of the last attempt
+	end     context.CancelCauseFunc // of the connection that link is
 }
 
 // link is one connection while it stands.
@@ -43,8 +45,10 @@ func Open(opt Options) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := opt.tlsConfig(); err != nil {
-		return nil, err
+	if opt.Server == nil {
+		if _, err := opt.trust(); err != nil {
+			return nil, err
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &Conn{opt: opt, cancel: cancel, done: make(chan struct{}), lost: ErrOffline}
@@ -57,6 +61,27 @@ func (c *Conn) Connected() (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.link != nil, c.lost
+}
+
+// errAnew ends a connection that stands.
+var errAnew = errors.New("to be made anew")
+
+// Reconnect leaves the broker, where there is a connection, and connects anew as
+// after any loss.
+func (c *Conn) Reconnect() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.link != nil {
+		c.end(errAnew)
+	}
+}
+
+// Address is the URL of the broker that the connection stands to or, while it does
+// not, that was tried last; "" before the first.
+func (c *Conn) Address() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.address
 }
 
 // Publish sends m. At QoS 1 it returns when the broker has confirmed it, at
@@ -128,9 +153,10 @@ func (c *Conn) run(ctx context.Context) {
 	defer close(c.done)
 	least := min(minBackoff, c.opt.MaxBackoff)
 	pause := least
+	var turn turns
 	for ctx.Err() == nil {
 		began := time.Now()
-		err := c.session(ctx)
+		address, all, err := c.attempt(ctx, &turn)
 		if ctx.Err() != nil {
 			return
 		}
@@ -141,10 +167,13 @@ func (c *Conn) run(ctx context.Context) {
 			pause = least
 		}
 		// Full jitter on the upper half: a district's nodes that lost one broker
-		// together must not come back together.
-		wait := pause/2 + rand.N(pause/2+1)
-		c.opt.Logger.Warn("broker connection down", "broker", c.opt.URL, "client", c.opt.ClientID, "err", err, "retry_in", wait.Round(time.Millisecond))
-		pause = min(2*pause, c.opt.MaxBackoff)
+		// together must not come back together. Other addresses of it come soon.
+		of := least
+		if all {
+			of, pause = pause, min(2*pause, c.opt.MaxBackoff)
+		}
+		wait := of/2 + rand.N(of/2+1)
+		c.opt.Logger.Warn("broker connection down", "broker", address, "client", c.opt.ClientID, "err", err, "retry_in", wait.Round(time.Millisecond))
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):
@@ -152,20 +181,35 @@ func (c *Conn) run(ctx context.Context) {
 	}
 }
 
+// attempt is a session with the address whose turn it is; all says that there is
+// no other to try before a longer pause.
+func (c *Conn) attempt(ctx context.Context, turn *turns) (address string, all bool, err error) {
+	s, err := c.opt.server()
+	if err != nil {
+		return "", true, err
+	}
+	address, all = turn.next(s.URLs)
+	c.mu.Lock()
+	c.address = address
+	c.mu.Unlock()
+	err = c.session(ctx, s, address, func() { turn.works(address) })
+	return address, all || turn.tried == 0, err
+}
+
 // session connects, subscribes, and returns when the connection has ended. A
 // fresh client for each session leaves nothing behind of the one before.
-func (c *Conn) session(ctx context.Context) error {
+func (c *Conn) session(ctx context.Context, s Server, address string, works func()) error {
 	standing, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	// Closing the socket ends what paho's goroutines still wait for: it would
 	// wait long for a broker that takes connections and says nothing.
 	open, hangUp := context.WithCancel(context.WithoutCancel(ctx))
-	po := c.pahoOptions()
+	po := c.pahoOptions(address)
 	po.SetConnectionLostHandler(func(_ paho.Client, err error) {
 		end(fmt.Errorf("connection to broker lost: %w", err))
 	})
 	po.SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) {
-		conn, err := c.opt.dial(standing)
+		conn, err := c.opt.dial(standing, s, address)
 		if err == nil {
 			context.AfterFunc(open, func() { _ = conn.Close() })
 		}
@@ -187,15 +231,16 @@ func (c *Conn) session(ctx context.Context) error {
 	if err := c.subscribe(ctx, cl); err != nil {
 		return err
 	}
+	works()
 	c.mu.Lock()
-	c.link, c.lost = &link{client: cl, ended: standing.Done()}, nil
+	c.link, c.lost, c.end = &link{client: cl, ended: standing.Done()}, nil, end
 	c.mu.Unlock()
 	defer func() {
 		c.mu.Lock()
 		c.link, c.lost = nil, context.Cause(standing)
 		c.mu.Unlock()
 	}()
-	c.opt.Logger.Info("broker connected", "broker", c.opt.URL, "client", c.opt.ClientID)
+	c.opt.Logger.Info("broker connected", "broker", address, "client", c.opt.ClientID)
 	if c.opt.OnConnect != nil {
 		c.opt.OnConnect()
 	}
@@ -223,9 +268,9 @@ func (c *Conn) subscribe(ctx context.Context, cl paho.Client) error {
 	return nil
 }
 
-func (c *Conn) pahoOptions() *paho.ClientOptions {
+func (c *Conn) pahoOptions(address string) *paho.ClientOptions {
 	po := paho.NewClientOptions().
-		AddBroker(c.opt.URL).
+		AddBroker(address).
 		SetClientID(c.opt.ClientID).
 		SetCleanSession(!c.opt.Persistent).
 		SetKeepAlive(c.opt.KeepAlive).

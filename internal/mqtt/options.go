@@ -1,16 +1,9 @@
 package mqtt
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/url"
-	"os"
 	"time"
 )
 
@@ -34,14 +27,25 @@ type Options struct {
 	// URL is the broker's address: tcp:// or mqtt:// (plain), tls:// or mqtts://
 	// (TLS), with host and port.
 	URL string
+	// URLs are further addresses of it. All are tried in turn, URL first, and after
+	// a loss the one that worked last.
+	URLs []string
+	// ServerName is whose certificate a broker must show; "" is the host in its
+	// address.
+	ServerName string
 	// ClientID must be the same after every restart where Persistent is set, and
 	// no two connections may share one.
 	ClientID string
 	// Username and Password are sent when Username is not empty.
 	Username, Password string
 	// CAFile replaces the system's roots for TLS; CertFile and KeyFile are the
-	// client's own certificate. All are PEM files; empty means none.
+	// client's own certificate. All are PEM files, read anew for every connection;
+	// empty means none.
 	CAFile, CertFile, KeyFile string
+	// Server, where not nil, takes the place of all of these but Username and
+	// Password. It is asked before every attempt, on the connection's own goroutine;
+	// its error is the attempt's.
+	Server func() (Server, error)
 	// Persistent asks the broker to keep the session (subscriptions and queued
 	// QoS 1 messages) while this client is away.
 	Persistent bool
@@ -89,20 +93,12 @@ const (
 
 // withDefaults checks o and fills in what it leaves open.
 func (o Options) withDefaults() (Options, error) {
-	u, err := url.Parse(o.URL)
-	if err != nil {
-		return o, fmt.Errorf("parse broker url: %w", err)
-	}
-	switch u.Scheme {
-	case "tcp", "mqtt", "tls", "mqtts", "ssl":
-	default:
-		return o, fmt.Errorf("broker url %q: want tcp://host:port or tls://host:port", u.Redacted())
-	}
-	if u.Port() == "" || u.Hostname() == "" {
-		return o, fmt.Errorf("broker url %q: want a host and a port, such as tcp://127.0.0.1:1883", u.Redacted())
-	}
-	if u.User != nil {
-		return o, errors.New("broker url: give user and password by their own settings, not in the url")
+	if o.Server == nil {
+		for _, text := range o.urls() {
+			if _, err := parseURL(text); err != nil {
+				return o, err
+			}
+		}
 	}
 	if o.ClientID == "" {
 		return o, errors.New("broker connection: no client id")
@@ -130,74 +126,4 @@ func (o Options) withDefaults() (Options, error) {
 		o.clock = time.Now
 	}
 	return o, nil
-}
-
-// dial opens a connection to the broker, encrypted where the URL says so.
-func (o Options) dial(ctx context.Context) (net.Conn, error) {
-	u, err := url.Parse(o.URL)
-	if err != nil {
-		return nil, err
-	}
-	dialer := &net.Dialer{Timeout: handshakeTimeout}
-	switch u.Scheme {
-	case "tcp", "mqtt":
-		return dialer.DialContext(ctx, "tcp", u.Host)
-	}
-	// Read anew each time: certificates are renewed while the program runs.
-	cfg, err := o.tlsConfig()
-	if err != nil {
-		return nil, err
-	}
-	return (&tls.Dialer{NetDialer: dialer, Config: cfg}).DialContext(ctx, "tcp", u.Host)
-}
-
-// tlsConfig reads the certificates that o names. A board without a battery thinks
-// that it is 1970, when no certificate was valid yet: verified is at the latest of
-// the times that it cannot be before. That is the system's clock, what Earliest
-// says, and the first moment of the pinned authorities and of the client's own
-// certificate, which exist.
-func (o Options) tlsConfig() (*tls.Config, error) {
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
-	var since time.Time
-	if o.CAFile != "" {
-		text, err := os.ReadFile(o.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("read broker ca: %w", err)
-		}
-		cfg.RootCAs = x509.NewCertPool()
-		if !cfg.RootCAs.AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("read broker ca %s: no PEM certificate in it", o.CAFile)
-		}
-		since = youngest(text)
-	}
-	if o.CertFile != "" || o.KeyFile != "" {
-		pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("read broker client certificate: %w", err)
-		}
-		cfg.Certificates = []tls.Certificate{pair}
-		since = later(since, pair.Leaf.NotBefore)
-	}
-	cfg.Time = func() time.Time { return later(o.clock(), later(since, o.Earliest())) }
-	return cfg, nil
-}
-
-// youngest is the latest first moment of the certificates in a PEM file.
-func youngest(text []byte) (at time.Time) {
-	for {
-		var block *pem.Block
-		if block, text = pem.Decode(text); block == nil {
-			return at
-		}
-		if c, err := x509.ParseCertificate(block.Bytes); err == nil {
-			at = later(at, c.NotBefore)
-		}
-	}
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

@@ -1,6 +1,6 @@
 // Package wire is what nodes and the Command Center say to each other: MQTT
-// topics, packs of readings, acknowledgements, node states and center states, to
-// bytes and back. Everything that comes from outside is checked completely before
+// topics, packs of readings, acknowledgements, node states, center states,
+// configurations and commands, to bytes and back. Everything that comes from outside is checked completely before
 // it is returned; a record that cannot be used never takes its neighbours with it.
 //
 // It must not do I/O, read a clock, log, or decide what is done with a message:

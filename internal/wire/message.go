@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of the JSON messages: acknowledgements, node states and center states.
+// Bounds of the JSON messages: all but packs.
 const (
 	MaxMessageBytes = 512 << 10
 	// MaxRanges bounds each list of ranges or refusals.
