@@ -13,6 +13,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/siaga-id/siaga/ingest/device"
+	"github.com/siaga-id/siaga/internal/reading"
 )
 
 // Broker is an MQTT broker. Its methods are safe for concurrent use.
@@ -20,13 +21,19 @@ type Broker struct {
 	opt    Options
 	server *mqtt.Server
 
-	mu       sync.RWMutex // guards listener, and closing against a Publish under way
+	mu       sync.RWMutex // guards what follows, and closing against a Publish under way
 	listener *listener    // nil before Start
+	secure   *listener    // nil where there is none
 	closing  atomic.Bool
+	// cuts counts the calls of cut: one that comes while a client is let in does
+	// not find it yet.
+	cuts     atomic.Uint64
+	sessions sessions
 
-	messages, wills            atomic.Uint64
-	refused, tooLarge, dropped atomic.Uint64
-	hungUp                     atomic.Uint64
+	refusals          *refusals
+	messages, wills   atomic.Uint64
+	tooLarge, dropped atomic.Uint64
+	hungUp            atomic.Uint64
 }
 
 // Stats is a snapshot of what a Broker has done since Start.
@@ -35,8 +42,8 @@ type Stats struct {
 	Clients, Subscriptions int64
 	// Messages were published by clients, Wills sent for them.
 	Messages, Wills uint64
-	// Refused are attempts to publish to a topic that is the center's, TooLarge
-	// packets over the limit.
+	// Refused are connections, topics and subscriptions that are not the client's,
+	// TooLarge packets over the limit.
 	Refused, TooLarge uint64
 	// Dropped are messages that a subscriber missed because it reads slowly.
 	Dropped uint64
@@ -52,7 +59,7 @@ type Stats struct {
 
 // New returns a broker that is not listening yet.
 func New(opt Options) (*Broker, error) {
-	b := &Broker{opt: opt.withDefaults()}
+	b := &Broker{opt: opt.withDefaults(), refusals: newRefusals()}
 	caps := mqtt.NewDefaultServerCapabilities()
 	caps.MaximumClients = b.opt.MaxClients
 	caps.MaximumPacketSize = b.opt.MaxPacketBytes
@@ -73,6 +80,9 @@ func New(opt Options) (*Broker, error) {
 		SysTopicResendInterval: sysSeconds,
 		InlineClient:           true,
 	})
+	if b.opt.Secure != nil && b.opt.Gate == nil {
+		return nil, errors.New("create broker: secure connections need a gate")
+	}
 	if err := b.server.AddHook(&hook{b: b}, nil); err != nil {
 		return nil, fmt.Errorf("create broker: %w", err)
 	}
@@ -92,13 +102,20 @@ func (b *Broker) Start() error {
 	if b.closing.Load() || b.listener != nil {
 		return errors.New("start broker: it was started or closed before")
 	}
-	ln, err := listen(b.opt.Addr, b.opt.Logger)
+	ln, err := listen(b.opt.Addr, b.opt.PlainBeyondLoopback, b.opt.Logger)
 	if err != nil {
 		return err
 	}
 	if err := b.server.AddListener(listeners.NewNet("tcp", ln)); err != nil {
 		_ = ln.Close()
 		return fmt.Errorf("start broker: %w", err)
+	}
+	if b.opt.Secure != nil {
+		b.secure = newListener(b.opt.Secure, false, b.opt.Logger)
+		if err := b.server.AddListener(listeners.NewNet("secure", b.secure)); err != nil {
+			_ = ln.Close()
+			return fmt.Errorf("start broker: %w", err)
+		}
 	}
 	if err := b.server.Serve(); err != nil {
 		_ = ln.Close()
@@ -141,6 +158,29 @@ func (b *Broker) Publish(topic string, payload []byte, retain bool, qos byte) er
 	return nil
 }
 
+// CutNode ends the connection and the session of a node that shows a certificate;
+// false where it has none. Its Will is sent.
+func (b *Broker) CutNode(id reading.NodeID) bool {
+	return b.cut(&party{kind: aNode, name: string(id)})
+}
+
+// CutAccount does so for every connection of an account.
+func (b *Broker) CutAccount(name string) bool {
+	return b.cut(&party{kind: anAccount, name: name})
+}
+
+func (b *Broker) cut(who *party) (any bool) {
+	b.cuts.Add(1)
+	for _, cl := range b.server.Clients.GetAll() {
+		if c, ok := cl.Net.Conn.(*conn); ok && who.same(c.who.Load()) {
+			_ = c.Close() // mochi sends the Will
+			b.empty(cl)
+			any = true
+		}
+	}
+	return any
+}
+
 // deliver hands a copy of a message on: mochi shares the payload with retained
 // messages and subscribers.
 func (b *Broker) deliver(clientID string, pk packets.Packet) {
@@ -155,7 +195,7 @@ func (b *Broker) Stats() Stats {
 		Subscriptions: info.Subscriptions,
 		Messages:      b.messages.Load(),
 		Wills:         b.wills.Load(),
-		Refused:       b.refused.Load(),
+		Refused:       b.refusals.sum(),
 		TooLarge:      b.tooLarge.Load(),
 		Dropped:       b.dropped.Load(),
 		HungUp:        b.hungUp.Load(),
@@ -172,7 +212,7 @@ func (b *Broker) Stats() Stats {
 // offline. Further calls do nothing.
 func (b *Broker) Close() error {
 	b.mu.Lock()
-	ln, again := b.listener, b.closing.Swap(true)
+	ln, secure, again := b.listener, b.secure, b.closing.Swap(true)
 	b.mu.Unlock()
 	if !again && b.opt.Metrics != nil {
 		b.opt.Metrics.Unregister(metrics{b})
@@ -180,7 +220,11 @@ func (b *Broker) Close() error {
 	if again || ln == nil {
 		return nil
 	}
-	ln.hurry(time.Now().Add(closeTimeout))
+	for _, l := range []*listener{ln, secure} {
+		if l != nil {
+			l.hurry(time.Now().Add(closeTimeout))
+		}
+	}
 	if err := b.server.Close(); err != nil {
 		return fmt.Errorf("close broker: %w", err)
 	}

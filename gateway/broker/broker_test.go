@@ -313,7 +313,7 @@ func TestListenErrors(t *testing.T) {
 		}
 		err = b.Start()
 		var beyond *NotLoopbackError
-		if !errors.As(err, &beyond) || !strings.Contains(err.Error(), "mqtt.url") {
+		if !errors.As(err, &beyond) || !strings.Contains(err.Error(), "secure.addrs") {
 			t.Errorf("%s: %v, want *NotLoopbackError with its remedy", addr, err)
 		}
 	}

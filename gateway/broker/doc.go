@@ -3,8 +3,20 @@
 // ingester without a detour over a connection.
 //
 // It is the only importer of mochi-mqtt. It must not decode payloads, must not
-// wait for whoever takes packs, and must not be reachable anonymously
-// from other machines: until nodes are enrolled it listens on loopback only.
+// wait for whoever takes packs, must not verify certificates or passwords itself,
+// and must not be reachable anonymously from other machines.
+//
+// Who a client is, a Gate says. A node shows a certificate, uses its id as client
+// id, publishes its own live, fill, state, config/reported and reply, and
+// subscribes to its own ack, config and cmd and to the states of ingesters; that
+// is all. Ingesters on other machines, and devices of other makers, sign in by
+// name and password; an ingester takes packs and acknowledges them, a device has
+// the topic filters that were given to it. On this machine's own addresses
+// everybody else is anonymous, as tools and simulators are: he may publish what
+// nodes say for nodes that were never enrolled, and what is not under siaga/, and
+// subscribe to all. Client ids of enrolled nodes are theirs alone, those of
+// accounts are kept apart from each other and from all others, and nobody inherits
+// another's session.
 //
 // Messages on the topics of devices that Options.Devices names go to that intake
 // instead, and are acknowledged (PUBACK, or PUBREC at QoS 2) when they are on disk,
@@ -17,9 +29,12 @@
 // connect and every 60 s, and the gateway publishes configurations again.
 //
 // Topics under siaga/ that only the center may say (ack, config, cmd and
-// siaga/center/…) are refused from clients, also as Wills: a message of QoS 0
-// is dropped, any other costs the connection, which is all that MQTT 3.1.1
-// knows. Nobody may subscribe to topics that begin with "$", shared subscriptions
-// apart. Everything else may be published and subscribed to by anybody. The delay
-// that MQTT 5 lets a client ask for its Will is not kept: it is sent at once.
+// siaga/center/…) are refused from clients but for ingesters, also as Wills.
+// A message of QoS 0 that is refused is dropped, any other costs the connection,
+// which is all that MQTT 3.1.1 knows; a subscription that is refused fails. Topics
+// that begin with "$" are nobody's, shared subscriptions apart. Whoever publishes
+// faster than any node needs, from another machine, is read more slowly. The sessions
+// of an account, the depth of topics and what is retained beside siaga/ are bounded.
+// The delay that MQTT 5 lets a client ask for its Will is not kept: it is sent at
+// once.
 package broker

@@ -35,13 +35,12 @@ func (e *ListenError) Error() string {
 // Unwrap returns the system's error.
 func (e *ListenError) Unwrap() error { return e.Err }
 
-// NotLoopbackError says that Addr would have let other machines publish
-// readings without a password.
+// NotLoopbackError says that Addr would have let other machines read along.
 type NotLoopbackError struct {
 	Addr string
 }
 
 // Error names the address and the remedy.
 func (e *NotLoopbackError) Error() string {
-	return fmt.Sprintf("listen on %s: the embedded broker asks for no password and stays on this machine: use a loopback address such as 127.0.0.1:1883, or run a broker with passwords and TLS and set mqtt.url", e.Addr)
+	return fmt.Sprintf("listen on %s: the embedded broker does not encrypt there and stays on this machine: use a loopback address such as 127.0.0.1:1883, and secure.addrs for other machines; mqtt.plain_beyond_loopback: true allows it in a network that is guarded otherwise", e.Addr)
 }

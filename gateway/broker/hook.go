@@ -3,7 +3,6 @@ package broker
 import (
 	"bytes"
 	"errors"
-	"strings"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -32,11 +31,14 @@ func (h *hook) Provides(b byte) bool {
 	return bytes.IndexByte([]byte{
 		mqtt.OnConnectAuthenticate,
 		mqtt.OnSessionEstablish,
+		mqtt.OnSessionEstablished,
 		mqtt.OnACLCheck,
+		mqtt.OnSubscribe,
 		mqtt.OnPacketSent,
 		mqtt.OnPacketProcessed,
 		mqtt.OnPublish,
 		mqtt.OnRetainMessage,
+		mqtt.OnQosPublish,
 		mqtt.OnPublishDropped,
 		mqtt.OnWill,
 		mqtt.OnWillSent,
@@ -45,49 +47,133 @@ func (h *hook) Provides(b byte) bool {
 	}, b) >= 0
 }
 
-// OnConnectAuthenticate lets every client in, but for one whose Will it may not
-// publish: mochi does not ask OnACLCheck about Wills.
+// OnConnectAuthenticate lets in whom the gate knows, and anybody on this machine
+// where nothing is asked of him, but nobody whose Will he may not publish: mochi
+// does not ask OnACLCheck about Wills.
 func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
-	if !pk.Connect.WillFlag {
-		return true
+	c, ok := cl.Net.Conn.(*conn)
+	if !ok {
+		return false
 	}
-	topic := pk.Connect.WillTopic
-	if topic != "" && mqtt.IsValidFilter(topic, true) && forClients(topic) {
-		return true
+	c.l.heard(c)
+	c.cuts = h.b.cuts.Load()
+	who, why, err := h.b.identify(c, cl.ID, string(pk.Connect.Username), string(pk.Connect.Password))
+	if err != nil {
+		h.refuse(cl, why, "", err)
+		return false
 	}
-	h.refuse(cl, topic)
-	return false
+	if topic := pk.Connect.WillTopic; pk.Connect.WillFlag &&
+		(!plausible(topic) || !mqtt.IsValidFilter(topic, true) || !h.b.mayPublish(who, topic)) {
+		h.refuse(cl, badWill, topic, nil)
+		return false
+	}
+	if who.kind == anAccount {
+		// Each account has client ids of its own.
+		cl.ID = accountIDs + who.name + ":" + cl.ID
+		if !h.b.sessions.add(who.name, cl.ID, h.b.server.Clients) {
+			h.refuse(cl, tooManySessions, "", nil)
+			return false
+		}
+	}
+	if !h.b.admit(cl.ID, who) {
+		h.refuse(cl, badClientID, "", errClientID)
+		return false
+	}
+	c.who.Store(who)
+	return true
 }
 
-// OnACLCheck lets clients subscribe to all that does not begin with "$", and
-// publish what is theirs: unsentWill is nobody's, and of itself the broker speaks
-// in Stats and in its metrics.
+// OnSessionEstablished asks once more who a client is where somebody was cut since:
+// only from now on does a cut find it.
+func (h *hook) OnSessionEstablished(cl *mqtt.Client, pk packets.Packet) {
+	c, ok := cl.Net.Conn.(*conn)
+	if !ok || h.b.cuts.Load() == c.cuts {
+		return
+	}
+	said := pk.Connect
+	who, why, err := h.b.identify(c, said.ClientIdentifier, string(said.Username), string(said.Password))
+	if err != nil {
+		h.refuse(cl, why, "", err)
+		_ = c.Close()
+		h.b.empty(cl)
+		return
+	}
+	c.who.Store(who) // its rights may be others
+}
+
+// admit makes room for who under the client id. What another party left there is
+// not inherited: a node takes its own id from anybody, others take none.
+func (b *Broker) admit(id string, who *party) bool {
+	old, ok := b.server.Clients.Get(id)
+	if !ok {
+		return true
+	}
+	c, ok := old.Net.Conn.(*conn)
+	if !ok {
+		return false // the center's own
+	}
+	if who.same(c.who.Load()) {
+		return true
+	}
+	if who.kind != aNode && !old.Closed() {
+		return false
+	}
+	b.empty(old)
+	return true
+}
+
+// empty ends a client's subscriptions and what is kept for it. mochi still finds
+// it, so that its connection is ended as one that is taken over.
+func (b *Broker) empty(cl *mqtt.Client) {
+	b.server.UnsubscribeClient(cl)
+	cl.ClearInflights()
+}
+
+// OnACLCheck lets clients publish and subscribe to what is theirs. mochi asks it
+// too about each message on its way to a client.
 func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
-	if !write {
-		return !strings.HasPrefix(topic, "$") || mqtt.IsSharedFilter(topic)
+	c, ok := cl.Net.Conn.(*conn)
+	if !ok {
+		return true // the center's own
 	}
-	if forClients(topic) {
+	who := c.who.Load()
+	switch {
+	case who == nil || !plausible(topic):
+		return false
+	case write && h.b.mayPublish(who, topic), !write && h.b.maySubscribe(who, topic):
 		return true
+	case write:
+		h.refuse(cl, badTopic, topic, nil)
+	default:
+		h.refuse(cl, badFilter, topic, nil)
 	}
-	h.refuse(cl, topic)
 	return false
 }
 
-func (h *hook) refuse(cl *mqtt.Client, topic string) {
-	h.b.refused.Add(1)
-	h.b.opt.Logger.Warn("client may not publish to this topic", "client", cl.ID, "topic", topic, "remote", cl.Net.Remote)
+// OnSubscribe ends connections that ask for more subscriptions than anybody
+// needs.
+func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
+	if cl.State.Subscriptions.Len()+len(pk.Filters) > maxSubscriptions {
+		h.refuse(cl, tooManySubscriptions, "", nil)
+		_ = cl.Net.Conn.Close()
+		pk.Filters = nil
+	}
+	return pk
 }
 
 // OnPublish hands on what a client has published.
 func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
 	if !cl.Net.Inline {
 		h.b.messages.Add(1)
+		if c, ok := cl.Net.Conn.(*conn); ok && c.paced != nil && c.pace.wait(c.paced, len(pk.Payload)) {
+			h.b.refusals.counts[tooFast].Add(1)
+		}
 		if h.b.forDevices(pk.TopicName) {
 			return pk, h.device(cl, pk)
 		}
 		h.b.deliver(cl.ID, pk)
 	}
-	h.retained.keep(pk.FixedHeader.Retain)
+	pk.FixedHeader.Retain = h.keep(cl, pk.TopicName, pk.Payload, pk.FixedHeader.Retain)
 	return pk, nil
 }
 
@@ -111,7 +197,12 @@ func (h *hook) OnWill(cl *mqtt.Client, will mqtt.Will) (mqtt.Will, error) {
 	if h.b.closing.Load() || (ok && c.replaced.Load()) {
 		return mqtt.Will{TopicName: unsentWill}, nil
 	}
-	h.retained.keep(will.Retain)
+	// The node that it speaks for may have been enrolled since it was accepted.
+	if ok && !h.b.mayPublish(c.who.Load(), will.TopicName) {
+		h.refuse(cl, badWill, will.TopicName, nil)
+		return mqtt.Will{TopicName: unsentWill}, nil
+	}
+	will.Retain = h.keep(cl, will.TopicName, will.Payload, will.Retain)
 	return will, nil
 }
 

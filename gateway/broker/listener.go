@@ -1,6 +1,9 @@
 package broker
 
 import (
+	"container/list"
+	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -16,29 +19,43 @@ import (
 // for ever.
 type listener struct {
 	net.Listener
+	// local says that only this machine reaches it.
+	local      bool
 	log        *slog.Logger
 	complained time.Time // belongs to Accept
 
-	mu     sync.Mutex
+	mu sync.Mutex
+	// silent are connections that have not said who they are, the oldest first.
+	silent list.List
 	conns  map[*conn]struct{}
 	last   time.Time // when set, no write may go on after it
 	closed bool
 }
 
-// listen opens addr, which must be on this machine only.
-func listen(addr string, log *slog.Logger) (*listener, error) {
+// peer is a connection that was encrypted before it came here.
+type peer interface {
+	TLS() tls.ConnectionState
+}
+
+// listen opens addr, which must be on this machine only unless beyond is set.
+func listen(addr string, beyond bool, log *slog.Logger) (*listener, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, &ListenError{Addr: addr, Err: err}
 	}
-	if !isLoopback(host) {
+	local := isLoopback(host)
+	if !local && !beyond {
 		return nil, &NotLoopbackError{Addr: addr}
 	}
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, &ListenError{Addr: addr, Err: err}
 	}
-	return &listener{Listener: ln, log: log, conns: make(map[*conn]struct{})}, nil
+	return newListener(ln, local, log), nil
+}
+
+func newListener(ln net.Listener, local bool, log *slog.Logger) *listener {
+	return &listener{Listener: ln, local: local, log: log, conns: make(map[*conn]struct{})}
 }
 
 // isLoopback says whether host is this machine as seen by itself. Only literal
@@ -74,7 +91,14 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Conn: nc, l: l}
+	c := &conn{Conn: nc, l: l, local: l.local}
+	if p, ok := nc.(peer); ok {
+		state := p.TLS()
+		c.peer, c.local = &state, false
+	}
+	if !c.local {
+		c.paced, c.unpace = context.WithCancel(context.Background())
+	}
 	// It errs for a connection that is closed, which whoever reads it finds out.
 	_ = c.SetReadDeadline(time.Now().Add(connectTimeout))
 	l.mu.Lock()
@@ -84,7 +108,23 @@ func (l *listener) Accept() (net.Conn, error) {
 		return nil, net.ErrClosed
 	}
 	l.conns[c] = struct{}{}
+	c.silent = l.silent.PushBack(c)
+	if l.silent.Len() > maxSilent {
+		oldest := l.silent.Remove(l.silent.Front()).(*conn)
+		oldest.silent = nil
+		_ = oldest.Conn.Close()
+	}
 	return c, nil
+}
+
+// heard takes c from those that have not said who they are.
+func (l *listener) heard(c *conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c.silent != nil {
+		l.silent.Remove(c.silent)
+		c.silent = nil
+	}
 }
 
 // hurry gives all writes, also those that are stuck, until last.
@@ -115,6 +155,23 @@ func (l *listener) Close() error {
 type conn struct {
 	net.Conn
 	l *listener
+	// local is set where nobody beyond this machine can be at the other end, peer
+	// where the connection is encrypted.
+	local bool
+	peer  *tls.ConnectionState
+	// silent is its place among those that have not said who they are, nil
+	// afterwards; guarded by l.mu.
+	silent *list.Element
+	// who it belongs to, nil before that is known.
+	who atomic.Pointer[party]
+	// cuts is how many cuts there had been when it was asked who it belongs to.
+	cuts uint64
+	// order is that of what its client has not acknowledged.
+	order order
+	// pace bounds what is published from another machine; paced ends with it.
+	pace   pace
+	paced  context.Context
+	unpace context.CancelFunc
 	// replaced is set when another connection takes this one's client id.
 	replaced atomic.Bool
 	// device is the way of its messages on topics of devices, nil before the
@@ -145,8 +202,12 @@ func (c *conn) Write(b []byte) (int, error) {
 
 // Close closes the connection and forgets it.
 func (c *conn) Close() error {
+	c.l.heard(c)
 	c.l.mu.Lock()
 	delete(c.l.conns, c)
 	c.l.mu.Unlock()
+	if c.unpace != nil {
+		c.unpace()
+	}
 	return c.Conn.Close()
 }

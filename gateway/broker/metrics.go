@@ -13,7 +13,7 @@ import "github.com/prometheus/client_golang/prometheus"
 //	siaga_broker_wills_total             Wills sent for clients that are gone
 //	siaga_broker_inflight                messages of QoS 1 and 2 that are not confirmed yet, by subscribers or to publishers
 //	siaga_broker_dropped_total           messages that a subscriber missed because it reads slowly
-//	siaga_broker_refused_total           attempts to publish to a topic that is the center's
+//	siaga_broker_refused_total           what clients may not, by reason: publish, subscribe, will, certificate, password, client_id, no_credentials, subscriptions; rate: slowed down
 //	siaga_broker_too_large_total         clients sent away for a packet over the limit
 //	siaga_broker_hung_up_total           connections ended because a device's message could not be made durable
 type metrics struct{ b *Broker }
@@ -34,7 +34,6 @@ var all = []metric{
 	counter("wills_total", "Wills sent for clients that are gone.", func(s *Stats) float64 { return float64(s.Wills) }),
 	gauge("inflight", "Messages of QoS 1 and 2 that are not confirmed yet.", func(s *Stats) float64 { return float64(s.Inflight) }),
 	counter("dropped_total", "Messages that a subscriber missed because it reads slowly.", func(s *Stats) float64 { return float64(s.Dropped) }),
-	counter("refused_total", "Attempts to publish to a topic that is the center's.", func(s *Stats) float64 { return float64(s.Refused) }),
 	counter("too_large_total", "Clients sent away for a packet over the limit.", func(s *Stats) float64 { return float64(s.TooLarge) }),
 	counter("hung_up_total", "Connections ended because a device's message could not be made durable.", func(s *Stats) float64 { return float64(s.HungUp) }),
 }
@@ -47,11 +46,14 @@ func counter(name, help string, value func(*Stats) float64) metric {
 	return metric{prometheus.NewDesc("siaga_broker_"+name, help, nil, nil), prometheus.CounterValue, value}
 }
 
+var refused = prometheus.NewDesc("siaga_broker_refused_total", "What clients may not, by reason; rate: messages that were slowed down.", []string{"reason"}, nil)
+
 // Describe implements prometheus.Collector.
 func (m metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, one := range all {
 		ch <- one.desc
 	}
+	ch <- refused
 }
 
 // Collect implements prometheus.Collector: all figures are of one moment.
@@ -59,5 +61,8 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	s := m.b.Stats()
 	for _, one := range all {
 		ch <- prometheus.MustNewConstMetric(one.desc, one.kind, one.value(&s))
+	}
+	for i := range m.b.refusals.counts {
+		ch <- prometheus.MustNewConstMetric(refused, prometheus.CounterValue, float64(m.b.refusals.counts[i].Load()), refusalReasons[i])
 	}
 }

@@ -26,7 +26,7 @@ func TestMetrics(t *testing.T) {
 	said := strings.Split(page.Body.String(), "\n")
 	for _, want := range []string{
 		"siaga_broker_clients 1", "siaga_broker_subscriptions 1", "siaga_broker_messages_received_total 1",
-		"siaga_broker_refused_total 1", "siaga_broker_dropped_total 0", "siaga_broker_hung_up_total 0",
+		`siaga_broker_refused_total{reason="publish"} 1`, `siaga_broker_refused_total{reason="subscribe"} 0`, "siaga_broker_dropped_total 0", "siaga_broker_hung_up_total 0",
 	} {
 		if !slices.Contains(said, want) {
 			t.Errorf("no line %s in\n%s", want, page.Body)

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -30,6 +31,11 @@ const (
 	// program for a moment to measure its memory.
 	sysSeconds = 60
 
+	// maxSilent bounds the connections that have not said who they are; the oldest
+	// goes for another.
+	maxSilent = 4096
+	// maxSubscriptions bounds those of one client; a node has four.
+	maxSubscriptions = 256
 	// connectTimeout is how long a connection may stay without a CONNECT.
 	connectTimeout = 10 * time.Second
 	// writeTimeout is how long one write may wait for a client that does not
@@ -43,9 +49,20 @@ const (
 // Options says where a Broker listens and who gets what is published. Only
 // Addr is required.
 type Options struct {
-	// Addr is where to listen: a loopback address or "localhost", with a port;
-	// port 0 takes a free one.
+	// Addr is where to listen without encryption: a loopback address or
+	// "localhost", with a port; port 0 takes a free one.
 	Addr string
+	// PlainBeyondLoopback allows any other Addr. Whoever reads along there learns
+	// passwords, so it is for networks that are guarded otherwise; nobody is
+	// anonymous there.
+	PlainBeyondLoopback bool
+	// Secure yields connections that are encrypted already, each with a method
+	// TLS() tls.ConnectionState. The broker does not close it before Close. Nil is
+	// none.
+	Secure net.Listener
+	// Gate says who a client is. Nil: nobody has been enrolled, names and passwords
+	// are not asked about, and there is no Secure.
+	Gate Gate
 	// OnPublish gets every message of a client that was not refused, and every
 	// Will that was sent, but not what Publish publishes. payload is the
 	// callee's to keep and change. It is called by many goroutines at once, in
