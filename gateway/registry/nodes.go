@@ -11,14 +11,6 @@ import (
 	"github.com/siaga-id/siaga/internal/wire"
 )
 
-// Site is a village.
-type Site struct {
-	Code reading.SiteCode
-	// Name is the desa's or kelurahan's, District the kecamatan's.
-	Name, District string
-	Lat, Lon       float64 // degrees, WGS 84
-}
-
 // Node is a village node.
 type Node struct {
 	ID reading.NodeID
@@ -43,30 +35,13 @@ type Node struct {
 	Completeness *float64
 	// OpenGaps is how many gaps may still close.
 	OpenGaps int
+	// Retired is when it was taken out of service; zero for a node that is in it.
+	Retired time.Time
 }
 
-// PutSites adds sites, or changes those whose code is known.
-func (r *Registry) PutSites(ctx context.Context, sites []Site) error {
-	err := r.update(ctx, "sites", func(tx *sql.Tx) error {
-		for _, s := range sites {
-			if _, err := reading.ParseSiteCode(string(s.Code)); err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO sites (code, name, district, lat, lon) VALUES (?, ?, ?, ?, ?)`,
-				s.Code, s.Name, s.District, s.Lat, s.Lon); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("put sites: %w", err)
-	}
-	return nil
-}
-
-// Claim takes a node on, known or not, at a site. A node that says it is
-// elsewhere is reported as an anomaly, never corrected.
+// Claim takes a node on, known or not, at a site; one that was taken on before
+// stays where it was put. A node that says it is elsewhere is reported as an
+// anomaly, never corrected.
 func (r *Registry) Claim(ctx context.Context, node reading.NodeID, site reading.SiteCode) error {
 	if _, err := reading.ParseNodeID(string(node)); err != nil {
 		return fmt.Errorf("claim node: %w", err)
@@ -78,7 +53,7 @@ func (r *Registry) Claim(ctx context.Context, node reading.NodeID, site reading.
 		if err := r.see(ctx, tx, node, ms(r.opt.Now())); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE nodes SET claimed = 1, claimed_site = ? WHERE id = ?`, site, node)
+		_, err := tx.ExecContext(ctx, `UPDATE nodes SET claimed = 1, claimed_site = ? WHERE id = ? AND claimed = 0`, site, node)
 		return err
 	})
 	if err != nil {
@@ -122,7 +97,7 @@ func (r *Registry) nodes(ctx context.Context, id reading.NodeID) ([]Node, error)
 		SELECT n.id, n.claimed, IIF(n.site = '', n.claimed_site, n.site), IFNULL(s.name, ''), IFNULL(s.district, ''),
 			IFNULL(s.lat, 0), IFNULL(s.lon, 0), n.simulated, n.online, n.first_seen, IFNULL(n.last_seen, 0), n.state,
 			IFNULL((SELECT MAX(e.newest) FROM epochs e WHERE e.node = n.id), 0),
-			(SELECT COUNT(*) FROM open_ranges o WHERE o.node = n.id AND o.state IN (?2, ?3) AND o.since <= ?4)
+			(SELECT COUNT(*) FROM open_ranges o WHERE o.node = n.id AND o.state IN (?2, ?3) AND o.since <= ?4), n.retired
 		FROM nodes n LEFT JOIN sites s ON s.code = IIF(n.site = '', n.claimed_site, n.site)
 		WHERE ?1 = '' OR n.id = ?1 ORDER BY n.id`,
 		id, Missing, Waiting, ms(r.opt.Now().Add(-gapGrace)))
@@ -149,13 +124,13 @@ func (r *Registry) nodes(ctx context.Context, id reading.NodeID) ([]Node, error)
 
 func scanNode(rows *sql.Rows) (Node, error) {
 	var n Node
-	var first, last, newest int64
+	var first, last, newest, retired int64
 	var state []byte
 	if err := rows.Scan(&n.ID, &n.Claimed, &n.Site.Code, &n.Site.Name, &n.Site.District, &n.Site.Lat, &n.Site.Lon,
-		&n.Simulated, &n.Online, &first, &last, &state, &newest, &n.OpenGaps); err != nil {
+		&n.Simulated, &n.Online, &first, &last, &state, &newest, &n.OpenGaps, &retired); err != nil {
 		return Node{}, err
 	}
-	n.FirstSeen, n.LastSeen, n.Newest = at(first), at(last), at(newest)
+	n.FirstSeen, n.LastSeen, n.Newest, n.Retired = at(first), at(last), at(newest), at(retired)
 	if state != nil {
 		n.State = new(wire.NodeState)
 		if err := json.Unmarshal(state, n.State); err != nil {

@@ -75,6 +75,8 @@ type Registry struct {
 	mu     sync.Mutex                   // held over a write transaction; guards what follows
 	known  map[reading.NodeID]knownNode // the nodes in the table; nil: to be read
 	pruned int64                        // the minute in which old counts were last removed
+
+	credentials credentials
 }
 
 // knownNode is what is remembered of a node's row.
@@ -136,6 +138,9 @@ func (r *Registry) open(ctx context.Context, file string) error {
 	if err := r.recoverReplays(ctx); err != nil {
 		return err
 	}
+	if err := r.loadCredentials(ctx); err != nil {
+		return err
+	}
 	if r.read, err = sql.Open("sqlite", dsn(file, "query_only(1)")); err != nil {
 		return fmt.Errorf("open registry %s: %w", file, err)
 	}
@@ -192,10 +197,13 @@ func (r *Registry) update(ctx context.Context, change string, f func(tx *sql.Tx)
 		began := time.Now()
 		defer func() { r.opt.Observe(change, time.Since(began), err) }()
 	}
+	var barred []reading.NodeID
+	defer func() { r.credentials.tell(barred) }()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer func() {
 		if err != nil {
+			r.credentials.staged = staged{}
 			r.known = nil // some may have been new, and are not in the table now
 			r.pruned = 0
 		}
@@ -208,7 +216,11 @@ func (r *Registry) update(ctx context.Context, change string, f func(tx *sql.Tx)
 	if err := f(tx); err != nil {
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	barred = r.credentials.apply()
+	return nil
 }
 
 func ms(t time.Time) int64 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -144,17 +145,20 @@ func TestOlderSchemaIsBackedUpAndUpgraded(t *testing.T) {
 }
 
 func TestNewerSchemaIsRefusedAndLeftAlone(t *testing.T) {
-	path := oldFile(t, 3)
+	all, err := migrations.ReadDir("migrations")
+	must(t, err)
+	newer := len(all) + 1
+	path := oldFile(t, len(all))
 	db, err := sql.Open("sqlite", dsn(path, "synchronous(FULL)"))
 	must(t, err)
-	_, err = db.Exec(`PRAGMA user_version = 9`)
+	_, err = db.Exec(fmt.Sprintf(`PRAGMA user_version = %d`, newer))
 	must(t, err)
 	must(t, db.Close())
 	before, err := os.ReadFile(path)
 	must(t, err)
 	_, err = Open(path, Options{Kind: Real})
 	var schema *SchemaError
-	if !errors.As(err, &schema) || schema.Have != 9 || schema.Want != 4 {
+	if !errors.As(err, &schema) || schema.Have != newer || schema.Want != len(all) {
 		t.Fatalf("Open = %v, want a SchemaError", err)
 	}
 	if !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "newer siaga") {

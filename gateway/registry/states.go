@@ -79,6 +79,9 @@ func (r *Registry) state(ctx context.Context, tx *sql.Tx, s StateReport) error {
 	if st.Epoch == "" || st.NextSeq == 0 {
 		return nil
 	}
+	if told, err := doubt(ctx, tx, s, waiting, now); err != nil || !told {
+		return err
+	}
 	return heal(ctx, tx, s, waiting, lost, now)
 }
 

@@ -1,0 +1,42 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// Snapshot writes a whole copy of the registry, as of one moment, into a new
+// file, while it is read and written. The copy is durable, and for its owner
+// alone. Where it fails it leaves no file.
+func (r *Registry) Snapshot(ctx context.Context, to string) error {
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // SQLite takes an empty file
+	if err != nil {
+		return fmt.Errorf("copy registry: %w", err)
+	}
+	err = f.Close()
+	if err == nil {
+		err = r.copyTo(ctx, to)
+	}
+	if err != nil {
+		os.Remove(to) // what remains of it is worthless
+		return err
+	}
+	return nil
+}
+
+// copyTo copies by a connection of its own: those for reading may write nothing at
+// all, and the one for writing has better things to do.
+func (r *Registry) copyTo(ctx context.Context, to string) error {
+	var file string
+	if err := r.read.QueryRowContext(ctx, `SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&file); err != nil {
+		return fmt.Errorf("copy registry: %w", err)
+	}
+	db, err := sql.Open("sqlite", dsn(file, "synchronous(FULL)"))
+	if err != nil {
+		return fmt.Errorf("copy registry: %w", err)
+	}
+	return errors.Join(backup(ctx, db, to), db.Close())
+}
