@@ -11,9 +11,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/siaga-id/siaga/gateway/access"
 	"github.com/siaga-id/siaga/gateway/api"
+	"github.com/siaga-id/siaga/gateway/authority"
+	"github.com/siaga-id/siaga/gateway/dispatch"
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/gateway/secure"
 	"github.com/siaga-id/siaga/gateway/tsdb"
 	"github.com/siaga-id/siaga/ingest"
 	"github.com/siaga-id/siaga/ingest/device"
@@ -30,6 +34,8 @@ type Deps struct {
 	// Sites are villages to know from the start, Nodes the nodes to claim there.
 	Sites []registry.Site
 	Nodes map[reading.NodeID]reading.SiteCode
+	// Levels are those of gauges for which nobody has written any down.
+	Levels map[reading.NodeID][]registry.LevelSet
 	// Logger nil is slog.Default.
 	Logger *slog.Logger
 }
@@ -43,25 +49,33 @@ type Center struct {
 	metrics *prometheus.Registry
 	meters  *metrics
 
-	registry *registry.Registry
-	engine   *tsdb.Engine // nil beside an external InfluxDB
-	store    *influx.Client
-	query    *api.Influx
-	hub      *live.Hub
-	states   *states
-	delays   *delays
-	vitals   *vitals
-	ingester *ingest.Ingester
-	devices  *device.Intake
-	feed     feed
-	server   *api.Server
-	listener net.Listener
+	registry  *registry.Registry
+	authority *authority.Authority
+	door      *secure.Door // nil where there is no secure address
+	engine    *tsdb.Engine // nil beside an external InfluxDB
+	store     *influx.Client
+	query     *api.Influx
+	hub       *live.Hub
+	states    *states
+	delays    *delays
+	vitals    *vitals
+	ingester  *ingest.Ingester
+	devices   *device.Intake
+	feed      feed
+	dispatch  *dispatch.Dispatcher
+	people    *access.Access
+	backups   backups
+	setup     string // the secret of the set-up link, "" while there is an admin
+	server    *api.Server
+	listener  net.Listener
 }
 
 // feed is where packs come from: the embedded broker or an external one.
 type feed interface {
 	ingest.Acker
 	publishState(topic string, payload []byte) error
+	// send hands a message for a node to the broker.
+	send(topic string, payload []byte, retain bool) error
 	// ready returns nil, or what is wrong with the broker.
 	ready(ctx context.Context) error
 	Close() error
@@ -86,7 +100,7 @@ func Open(ctx context.Context, cfg Config, dep Deps) (c *Center, err error) {
 	}()
 	c.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, open := range []func(context.Context) error{
-		c.openRegistry, c.openInflux, c.openHub, c.openIngest, c.openHTTP,
+		c.openRegistry, c.openAuthority, c.openInflux, c.openHub, c.openDispatch, c.openIngest, c.watchBarred, c.openAccess, c.openHTTP,
 	} {
 		if err := open(ctx); err != nil {
 			return c, err
@@ -102,6 +116,7 @@ func (c *Center) Run(ctx context.Context) error {
 	group.Go(func() error { return c.hub.Run(running) })
 	group.Go(func() error { return c.states.run(running) })
 	group.Go(func() error { return c.vitals.run(running) })
+	group.Go(func() error { return c.dispatch.Run(running) })
 	group.Go(func() error { return c.ingester.Run(running) })
 	group.Go(func() error { return c.devices.Run(running) })
 	if !c.cfg.ownBroker() {
@@ -111,7 +126,13 @@ func (c *Center) Run(ctx context.Context) error {
 		presence := ingest.NewPresence(c.ingester, c.feed.publishState)
 		group.Go(func() error { presence.Run(running); return nil })
 	}
-	group.Go(func() error { return c.server.Serve(running, c.listener) })
+	group.Go(func() error { return c.authority.Run(running) })
+	listeners := []net.Listener{c.listener}
+	if c.door != nil {
+		listeners = append(listeners, c.door.HTTP())
+		group.Go(func() error { return c.door.Run(running) })
+	}
+	group.Go(func() error { return c.server.Serve(running, listeners...) })
 	return group.Wait()
 }
 
@@ -125,6 +146,9 @@ func (c *Center) Close() error {
 		if err := c.listener.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
+	}
+	if c.door != nil {
+		c.door.Close()
 	}
 	if c.devices != nil {
 		errs = append(errs, c.devices.Close())

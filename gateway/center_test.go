@@ -61,7 +61,12 @@ type running struct {
 
 func run(t *testing.T, cfg Config) *running {
 	t.Helper()
-	c, err := Open(context.Background(), cfg, deps())
+	return runWith(t, cfg, deps())
+}
+
+func runWith(t *testing.T, cfg Config, d Deps) *running {
+	t.Helper()
+	c, err := Open(context.Background(), cfg, d)
 	if err != nil {
 		t.Fatal(err)
 	}

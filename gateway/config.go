@@ -3,9 +3,12 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"strings"
 	"time"
 
+	"github.com/siaga-id/siaga/gateway/access"
 	"github.com/siaga-id/siaga/ingest"
 	"github.com/siaga-id/siaga/ingest/device"
 	"github.com/siaga-id/siaga/ingest/influx"
@@ -21,6 +24,7 @@ type Config struct {
 	DataDir string        `mapstructure:"data_dir"`
 	HTTP    HTTPConfig    `mapstructure:"http"`
 	MQTT    MQTTConfig    `mapstructure:"mqtt"`
+	Secure  SecureConfig  `mapstructure:"secure"`
 	Influx  InfluxConfig  `mapstructure:"influx"`
 	Ingest  ingest.Config `mapstructure:"ingest"`
 	// Devices names what devices of other makers publish.
@@ -32,8 +36,14 @@ type HTTPConfig struct {
 	Addr string `mapstructure:"addr"`
 	// Hosts are names, beside localhost, that browsers may use for this center.
 	Hosts []string `mapstructure:"hosts"`
+	// Open says who may read without signing in: auto, everybody on this machine;
+	// yes, everybody; no, nobody.
+	Open access.Open `mapstructure:"open"`
 	// ReportTokenFile holds the token by which ingesters on other machines report.
 	ReportTokenFile string `mapstructure:"report_token_file"`
+	// PlainBeyondLoopback allows an Addr that other machines reach, without
+	// encryption: whoever reads along there learns passwords and sessions.
+	PlainBeyondLoopback bool `mapstructure:"plain_beyond_loopback"`
 }
 
 // MQTTConfig is the embedded broker's address, or with a url the external broker
@@ -43,6 +53,9 @@ type MQTTConfig struct {
 	mqtt.Config `mapstructure:",squash"`
 	// Group is the share group of the ingesters at an external broker.
 	Group string `mapstructure:"group"`
+	// PlainBeyondLoopback allows an Addr that other machines reach, without
+	// encryption: whoever reads along there learns passwords.
+	PlainBeyondLoopback bool `mapstructure:"plain_beyond_loopback"`
 }
 
 // InfluxConfig is the embedded engine's address, or with a url the external
@@ -60,11 +73,22 @@ type InfluxConfig struct {
 // DefaultConfig is what a configuration file is decoded over.
 func DefaultConfig() Config {
 	return Config{
-		HTTP:   HTTPConfig{Addr: "127.0.0.1:8088"},
+		HTTP:   HTTPConfig{Addr: "127.0.0.1:8088", Open: access.OpenAuto},
 		MQTT:   MQTTConfig{Addr: "127.0.0.1:1883", Group: "siaga"},
 		Influx: InfluxConfig{Addr: "127.0.0.1:8086", Settings: influx.Settings{Database: "siaga"}},
 		Ingest: ingest.Config{Name: "center"},
 	}
+}
+
+// onlyHere says whether only this machine reaches an address. Only literal addresses
+// and "localhost" are taken for that: any other name may be pointed anywhere.
+func onlyHere(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return true // listening tells what is wrong with it
+	}
+	ip, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
 }
 
 // dataDir returns DataDir or its default.
@@ -93,6 +117,12 @@ func (c Config) Validate() error {
 	if c.HTTP.Addr == "" {
 		errs = append(errs, errors.New("http.addr: empty: want an address such as 127.0.0.1:8088"))
 	}
+	if c.HTTP.Addr != "" && !c.HTTP.PlainBeyondLoopback && !onlyHere(c.HTTP.Addr) {
+		errs = append(errs, fmt.Errorf("http.addr: %s: it is not encrypted and stays on this machine: use a loopback address such as 127.0.0.1:8088, and secure.addrs for other machines; http.plain_beyond_loopback: true allows it in a network that is guarded otherwise", c.HTTP.Addr))
+	}
+	if o := c.HTTP.Open; o != access.OpenAuto && o != access.OpenYes && o != access.OpenNo {
+		errs = append(errs, fmt.Errorf("http.open: %q: want auto (who is on this machine may read), yes (everybody may) or no (all sign in)", o))
+	}
 	if c.ownBroker() && c.MQTT.Addr == "" {
 		errs = append(errs, errors.New("mqtt.addr: empty: want an address such as 127.0.0.1:1883, or mqtt.url for an external broker"))
 	}
@@ -108,6 +138,9 @@ func (c Config) Validate() error {
 	}
 	if c.Influx.Database == "" && c.Influx.Bucket == "" {
 		errs = append(errs, errors.New("influx.database: empty: want a name such as siaga"))
+	}
+	if err := c.Secure.validate(); err != nil {
+		errs = append(errs, err)
 	}
 	if err := c.Ingest.Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("ingest.%w", err))

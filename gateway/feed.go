@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/siaga-id/siaga/gateway/broker"
@@ -22,18 +23,28 @@ type ownBroker struct {
 var _ feed = (*ownBroker)(nil)
 
 func (c *Center) openBroker(r *router) (*ownBroker, error) {
+	var door net.Listener
+	if c.door != nil {
+		door = c.door.MQTT()
+	}
 	b, err := broker.New(broker.Options{
-		Addr:      c.cfg.MQTT.Addr,
-		OnPublish: func(_, topic string, payload []byte, _ bool) { r.take(topic, payload) },
-		Devices:   c.devices,
-		Metrics:   c.metrics,
-		Logger:    c.log,
+		Addr:                c.cfg.MQTT.Addr,
+		PlainBeyondLoopback: c.cfg.MQTT.PlainBeyondLoopback,
+		Secure:              door,
+		Gate:                gate{c.authority, c.registry},
+		OnPublish:           func(_, topic string, payload []byte, _ bool) { r.take(topic, payload) },
+		Devices:             c.devices,
+		Metrics:             c.metrics,
+		Logger:              c.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("mqtt: %w", err)
 	}
 	if err := b.Start(); err != nil {
 		return nil, err
+	}
+	if !onlyHere(c.cfg.MQTT.Addr) {
+		c.log.Warn("mqtt.plain_beyond_loopback: MQTT is not encrypted there, and whoever reads along learns passwords", "addr", b.Addr())
 	}
 	return &ownBroker{b}, nil
 }
@@ -63,14 +74,19 @@ type external struct {
 }
 
 func (c *Center) openExternal() (feed, error) {
+	if c.door != nil {
+		// Nobody here would take what nodes say at the secure addresses.
+		_ = c.door.MQTT().Close()
+	}
 	o, err := c.cfg.MQTT.Options()
 	if err != nil {
 		return nil, err
 	}
-	r := &router{offer: func(ingest.Packet) bool { return true }, states: c.states}
+	r := &router{offer: func(ingest.Packet) bool { return true }, states: c.states, said: c.dispatch.Take}
 	o.ClientID = "siaga-center-" + c.cfg.Ingest.Name
 	o.Logger = c.log
-	o.Subscriptions = []mqtt.Subscription{{Filter: wire.Filter(wire.State), QoS: 1}}
+	o.Subscriptions = append(toNodes(), mqtt.Subscription{Filter: wire.Filter(wire.State), QoS: 1})
+	o.OnConnect = c.dispatch.Announce
 	if !c.cfg.ingests() {
 		look := &onlooker{hub: c.hub, log: c.log, demo: c.cfg.Ingest.Demo}
 		r.offer = look.look

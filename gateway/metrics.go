@@ -6,17 +6,18 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/siaga-id/siaga/gateway/live"
+	"github.com/siaga-id/siaga/gateway/secure"
 )
 
 // metrics are what Prometheus may ask about beside the ingester's:
 //
 //	siaga_registry_change_seconds{change}     time of a change of the registry until it is durable: stored and states
-//	                                          (the ledger), quarantine, replay, drop, lost, claim, sites
+//	                                          (the ledger), quarantine, replay, drop, lost, claim, sites, inventory
 //	siaga_registry_errors_total{change}       changes that were not made
 //	siaga_registry_left_out_total{of}         parts that reports (stored) and node states (states) were kept without
 //	siaga_states_queue                        nodes whose state waits for the registry
 //	siaga_states_total{result}                node states: kept, not_understood, dropped (the machine was too slow), failed
-//	siaga_live_nodes, siaga_live_online       nodes heard of, and those of them that are online
+//	siaga_live_nodes, siaga_live_online       nodes heard of that are not retired, and those of them that are online
 //	siaga_live_subscribers                    who is told of changes: event streams
 //	siaga_live_reseeds_total                  subscribers that fell behind: what waited for them was thrown away, and
 //	                                          they got everything anew
@@ -63,6 +64,25 @@ func (m *metrics) observe(change string, took time.Duration, err error) {
 	m.change.WithLabelValues(change).Observe(took.Seconds())
 	if err != nil {
 		m.failed.WithLabelValues(change).Inc()
+	}
+}
+
+// watchDoor registers what comes to the secure addresses.
+func watchDoor(r prometheus.Registerer, d *secure.Door) {
+	r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "siaga_secure_pending", Help: "Connections that have not said what they want.",
+	}, func() float64 { return float64(d.Stats().Pending) }))
+	for outcome, count := range map[string]func(secure.Stats) uint64{
+		"accepted": func(s secure.Stats) uint64 { return s.Accepted },
+		"failed":   func(s secure.Stats) uint64 { return s.Failed },
+		"evicted":  func(s secure.Stats) uint64 { return s.Evicted },
+		"strange":  func(s secure.Stats) uint64 { return s.Strange },
+		"crowded":  func(s secure.Stats) uint64 { return s.Crowded },
+	} {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "siaga_secure_connections_total", Help: "Connections to the secure addresses, by what became of them.",
+			ConstLabels: prometheus.Labels{"outcome": outcome},
+		}, func() float64 { return float64(count(d.Stats())) }))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/siaga-id/siaga/gateway/api"
+	"github.com/siaga-id/siaga/gateway/backup"
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/gateway/tsdb"
@@ -18,13 +19,15 @@ import (
 	"github.com/siaga-id/siaga/ingest/device"
 	"github.com/siaga-id/siaga/ingest/influx"
 	"github.com/siaga-id/siaga/internal/reading"
-	"github.com/siaga-id/siaga/internal/secret"
 	"github.com/siaga-id/siaga/internal/wire"
 )
 
 func (c *Center) openRegistry(ctx context.Context) error {
 	dir := c.cfg.dataDir()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("data_dir: %w", err)
+	}
+	if err := backup.Clear(dir); err != nil {
 		return fmt.Errorf("data_dir: %w", err)
 	}
 	kind := registry.Real
@@ -43,7 +46,7 @@ func (c *Center) openRegistry(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return c.registry.PutLevels(ctx, registry.Actor{Name: "system"}, c.dep.Levels)
 }
 
 func (c *Center) openInflux(context.Context) error {
@@ -94,6 +97,9 @@ func (c *Center) openHub(ctx context.Context) error {
 		return fmt.Errorf("remember nodes: %w", err)
 	}
 	for _, n := range nodes {
+		if !n.Retired.IsZero() {
+			c.hub.Retire(n.ID)
+		}
 		if n.State == nil {
 			continue
 		}
@@ -113,7 +119,7 @@ func (c *Center) openIngest(context.Context) error {
 	acks := &ingest.LateAcker{}
 	var err error
 	c.ingester, err = ingest.New(conf, ingest.Deps{
-		Store: c.store, Acker: acks, Registry: reports{c.registry, c.meters, &seldom{log: c.log}}, Metrics: c.metrics, Log: c.log,
+		Store: c.backups.store(c.store), Acker: acks, Registry: reports{c.registry, c.meters, &seldom{log: c.log}}, Metrics: c.metrics, Log: c.log,
 		Observer: func(p *wire.Pack, lane wire.Channel, received time.Time) {
 			c.hub.Observe(p, received)
 			c.delays.sealed(p, lane)
@@ -131,7 +137,7 @@ func (c *Center) openIngest(context.Context) error {
 		return fmt.Errorf("devices: %w", err)
 	}
 	if c.cfg.ownBroker() {
-		c.feed, err = c.openBroker(&router{offer: c.ingester.Offer, states: c.states})
+		c.feed, err = c.openBroker(&router{offer: c.ingester.Offer, states: c.states, said: c.dispatch.Take})
 	} else {
 		c.feed, err = c.openExternal()
 	}
@@ -144,21 +150,19 @@ func (c *Center) openIngest(context.Context) error {
 }
 
 func (c *Center) openHTTP(context.Context) error {
-	token, err := secret.Read("http.report_token_file", c.cfg.HTTP.ReportTokenFile)
-	if err != nil {
-		return err
-	}
+	var err error
 	c.server, err = api.New(api.Options{
 		Registry: c.registry, Hub: c.hub, Influx: c.query, Ingest: standing{c},
-		Replay: replay(c.ingester), Devices: c.devices.Status,
+		Dispatch: c.dispatch,
+		Replay:   c.backups.replay(replay(c.ingester)), Backup: c.stageBackup, Devices: c.devices.Status,
 		Checks: []api.Check{
 			{Name: "influx", Ready: c.influxReady},
 			{Name: "broker", Ready: func(ctx context.Context) error { return c.feed.ready(ctx) }},
 			{Name: "history", Ready: c.historyReady},
 			{Name: "devices", Ready: c.devices.Ready},
 		},
-		Gatherer: c.metrics, Wall: c.dep.Wall, Version: c.dep.Version, Hosts: c.cfg.HTTP.Hosts,
-		ReportToken: strings.TrimSpace(token), Logger: c.log,
+		Gatherer: c.metrics, Wall: c.dep.Wall, Version: c.dep.Version, Hosts: c.hosts(),
+		Access: c.people, Authority: c.authority, CutDevice: c.cutDevice, Logger: c.log,
 	})
 	if err != nil {
 		return fmt.Errorf("http: %w", err)
@@ -166,6 +170,9 @@ func (c *Center) openHTTP(context.Context) error {
 	c.listener, err = net.Listen("tcp", c.cfg.HTTP.Addr)
 	if err != nil {
 		return fmt.Errorf("http.addr: %w: choose another with --http, or stop the center that probably runs there", err)
+	}
+	if !onlyHere(c.cfg.HTTP.Addr) {
+		c.log.Warn("http.plain_beyond_loopback: HTTP is not encrypted there, and whoever reads along learns passwords and sessions", "addr", c.HTTPAddr())
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/ingest"
+	"github.com/siaga-id/siaga/internal/reading"
 	"github.com/siaga-id/siaga/internal/wire"
 )
 
@@ -16,10 +17,12 @@ import (
 type router struct {
 	offer  func(ingest.Packet) bool
 	states *states
+	// said gets what nodes say of configurations and commands.
+	said func(node reading.NodeID, c wire.Channel, payload []byte, received time.Time)
 }
 
 func (r *router) take(topic string, payload []byte) {
-	_, channel, err := wire.ParseTopic(topic)
+	node, channel, err := wire.ParseTopic(topic)
 	if err != nil {
 		return // not ours: a broker may carry other things too
 	}
@@ -29,6 +32,8 @@ func (r *router) take(topic string, payload []byte) {
 		r.offer(ingest.Packet{Topic: topic, Payload: payload, Received: now})
 	case wire.State:
 		r.states.take(topic, payload, now)
+	case wire.ConfigReported, wire.Reply:
+		r.said(node, channel, payload, now)
 	}
 }
 

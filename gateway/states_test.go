@@ -147,13 +147,20 @@ func TestOnlooker(t *testing.T) {
 func TestRouter(t *testing.T) {
 	var offered []ingest.Packet
 	s := newTestStates(t)
-	r := &router{offer: func(p ingest.Packet) bool { offered = append(offered, p); return true }, states: s.states}
+	var said []wire.Channel
+	r := &router{
+		offer: func(p ingest.Packet) bool { offered = append(offered, p); return true }, states: s.states,
+		said: func(_ reading.NodeID, c wire.Channel, _ []byte, _ time.Time) { said = append(said, c) },
+	}
 	payload := encode(t, state(true))
 	for _, topic := range []string{"siaga/v1/n1/live", "siaga/v1/n1/fill", "siaga/v1/n1/state", "siaga/v1/n1/reply", "zigbee2mqtt/pump", "siaga/v1/n1/ack"} {
 		r.take(topic, payload)
 	}
 	if len(offered) != 2 || offered[0].Topic != wire.Topic("n1", wire.Live) || offered[1].Topic != wire.Topic("n1", wire.Fill) || offered[0].Received.IsZero() {
 		t.Errorf("offered %+v", offered)
+	}
+	if len(said) != 1 || said[0] != wire.Reply {
+		t.Errorf("said %v", said)
 	}
 	if len(s.queue) != 1 {
 		t.Errorf("%d states wait, want 1", len(s.queue))

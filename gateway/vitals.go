@@ -23,8 +23,9 @@ const (
 )
 
 // vitals writes once a minute into InfluxDB how every registered node does, also
-// the silent ones: the measurement "node", whose fields appendNode tells. Only
-// `siaga up` has one, beside whatever parts, so there is one writer.
+// the silent ones, but not the retired: the measurement "node", whose fields
+// appendNode tells. Only `siaga up` has one, beside whatever parts, so there is one
+// writer.
 //
 // A point has the time of its whole minute and is overwritten when that minute is
 // written again, as after a restart. While InfluxDB is away nothing is kept: what
@@ -122,6 +123,9 @@ func (v *vitals) write(ctx context.Context, minute time.Time) error {
 	chunk := 0
 	for i := range nodes {
 		n := &nodes[i]
+		if !n.Retired.IsZero() {
+			continue // nobody misses it
+		}
 		before := len(v.lines)
 		v.lines = appendNode(v.lines, vital{
 			Node: n, live: v.hub.Node(n.ID), quarantined: quarantined[n.ID], delay: delays[n.ID], now: now,

@@ -23,6 +23,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
+	"github.com/siaga-id/siaga/gateway/access"
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/internal/reading"
@@ -64,21 +65,36 @@ type center struct {
 	reg    *registry.Registry
 	hub    *live.Hub
 	influx *asked
+	people *access.Access
+	file   string // of the registry
+	log    *bytes.Buffer
 	replay func(context.Context, registry.Entry) error
 }
 
-func build(t *testing.T, now func() time.Time, change func(*Options)) *center {
+// The tokens of the center's own machine, and of ingesters on others.
+const (
+	systemToken = "siaga_system_SYSTEMSYSTEMSYSTEMSYSTEMSY"
+	reportToken = "s3cret"
+)
+
+func build(t testing.TB, now func() time.Time, change func(*Options)) *center {
 	t.Helper()
-	reg, err := registry.Open(filepath.Join(t.TempDir(), "registry.db"), registry.Options{Kind: registry.Demo, Now: now, QuarantineEntries: 3})
+	file := filepath.Join(t.TempDir(), "registry.db")
+	reg, err := registry.Open(file, registry.Options{Kind: registry.Demo, Now: now, QuarantineEntries: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { reg.Close() })
-	c := &center{reg: reg, hub: live.New(live.Options{Now: now, Queue: 2}), influx: &asked{}}
+	c := &center{reg: reg, hub: live.New(live.Options{Now: now, Queue: 2}), influx: &asked{}, file: file, log: new(bytes.Buffer)}
+	log := slog.New(slog.NewTextHandler(&lines{to: c.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	c.people, err = access.New(access.Options{Registry: reg, SystemToken: systemToken, ReportToken: reportToken, Now: now, Logger: log})
+	if err != nil {
+		t.Fatal(err)
+	}
 	opt := Options{
 		Registry: reg, Hub: c.hub, Influx: c.influx, Ingest: idle{}, Gatherer: prometheus.NewRegistry(), Wall: fstest.MapFS{},
-		Replay:  func(ctx context.Context, e registry.Entry) error { return c.replay(ctx, e) },
-		Version: "1.2.3", Now: now, Logger: slog.New(slog.DiscardHandler),
+		Replay: func(ctx context.Context, e registry.Entry) error { return c.replay(ctx, e) },
+		Access: c.people, Version: "1.2.3", Now: now, Logger: log,
 	}
 	if change != nil {
 		change(&opt)
@@ -90,10 +106,22 @@ func build(t *testing.T, now func() time.Time, change func(*Options)) *center {
 	return c
 }
 
+// lines is what is logged, by several at once.
+type lines struct {
+	mu sync.Mutex
+	to *bytes.Buffer
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to.Write(b)
+}
+
 func fixed() time.Time { return noon }
 
 // village puts a node with a reading, a gap and more behind the server.
-func (c *center) village(t *testing.T) {
+func (c *center) village(t testing.TB) {
 	t.Helper()
 	ctx := t.Context()
 	then := noon.Add(-2 * time.Hour)
@@ -128,19 +156,29 @@ func (c *center) village(t *testing.T) {
 	}}, noon.Add(-time.Second))
 }
 
+// do asks with the token of the center's own machine, unless a header says who
+// asks or from where.
 func (c *center) do(method, target, body string, header ...string) *httptest.ResponseRecorder {
 	req := httptest.NewRequest(method, target, strings.NewReader(body))
 	req.Host, req.RemoteAddr = "127.0.0.1:8088", "127.0.0.1:5000"
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	req.Header.Set("Authorization", "Bearer "+systemToken)
 	for i := 0; i < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
-		if header[i] == "Host" {
+		switch header[i] {
+		case "Host":
 			req.Host = header[i+1]
-		}
-		if header[i] == "Remote" {
+		case "Remote":
 			req.RemoteAddr = header[i+1]
+			req.Header.Del("Authorization")
+		case "Cookie":
+			req.Header.Del("Authorization")
+		}
+		if header[i+1] == "" {
+			req.Header.Del(header[i])
+		} else if header[i] != "Remote" {
+			req.Header.Set(header[i], header[i+1])
 		}
 	}
 	w := httptest.NewRecorder()
@@ -197,7 +235,6 @@ func TestGolden(t *testing.T) {
 func TestAnswers(t *testing.T) {
 	c := build(t, fixed, func(o *Options) {
 		o.Hosts = []string{"siaga.blitarkab.go.id"}
-		o.ReportToken = "s3cret"
 	})
 	c.village(t)
 	for _, tc := range []struct {
@@ -210,7 +247,7 @@ func TestAnswers(t *testing.T) {
 		{"no such node", "GET", "/api/v1/nodes/nowhere-01", "", nil, 404},
 		{"no node id", "GET", "/api/v1/nodes/Nowhere", "", nil, 422},
 		{"no such path", "GET", "/api/v1/nothing", "", nil, 404},
-		{"wrong method", "POST", "/api/v1/nodes", "{}", nil, 405},
+		{"wrong method", "PUT", "/api/v1/nodes", "{}", nil, 405},
 		{"other host", "GET", "/api/v1/nodes", "", []string{"Host", "evil.example:8088"}, 421},
 		{"no host", "GET", "/api/v1/nodes", "", []string{"Host", ""}, 421},
 		{"configured host", "GET", "/healthz", "", []string{"Host", "SIAGA.blitarkab.go.id"}, 200},
@@ -227,9 +264,11 @@ func TestAnswers(t *testing.T) {
 		{"corrected quantity", "GET", "/api/v1/readings/latest?quantity=pm2_5_cor", "", nil, 200},
 		{"bad node", "GET", "/api/v1/readings/latest?node=..", "", nil, 422},
 		{"stored", "POST", "/api/v1/ingest/stored", `{"ranges":[{"node":"aa","epoch":"e","from":1,"to":2,"check":7,"readings":3,"oldest_ms":1,"newest_ms":2}]}`, nil, 204},
-		{"stored, remote", "POST", "/api/v1/ingest/stored", `{"ranges":[]}`, []string{"Remote", "10.0.0.5:99"}, 403},
+		{"stored, remote", "POST", "/api/v1/ingest/stored", `{"ranges":[]}`, []string{"Remote", "10.0.0.5:99"}, 401},
 		{"stored, remote, token", "POST", "/api/v1/ingest/stored", `{"ranges":[]}`, []string{"Remote", "10.0.0.5:99", "Authorization", "Bearer s3cret"}, 204},
-		{"stored, wrong token", "POST", "/api/v1/ingest/stored", `{"ranges":[]}`, []string{"Authorization", "Bearer guess"}, 403},
+		{"stored, wrong token", "POST", "/api/v1/ingest/stored", `{"ranges":[]}`, []string{"Authorization", "Bearer guess"}, 401},
+		{"stored, from this machine", "POST", "/api/v1/ingest/stored", `{"ranges":[]}`, []string{"Authorization", ""}, 204},
+		{"stored, through a proxy", "POST", "/api/v1/ingest/stored", `{"ranges":[]}`, []string{"Authorization", "", "X-Forwarded-For", "10.0.0.5"}, 401},
 		{"stored, nonsense", "POST", "/api/v1/ingest/stored", `{"ranges":[{"node":"aa","epoch":"e","from":2,"to":1,"readings":3,"oldest_ms":1,"newest_ms":2}]}`, nil, 422},
 		{"refused", "POST", "/api/v1/ingest/quarantine", `{"entries":[` + entryJSON("AA==") + `]}`, nil, 204},
 		{"refused, too many", "POST", "/api/v1/ingest/quarantine", `{"entries":[` + entryJSON("AQ==") + `,` + entryJSON("Ag==") + `]}`, nil, 507},
@@ -241,8 +280,8 @@ func TestAnswers(t *testing.T) {
 		{"lost, backwards", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e1","from":10,"to":9,"reason":"dead","who":"Budi"}`, nil, 422},
 		{"lost, by nobody", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e1","from":9,"to":10,"reason":"dead","who":""}`, nil, 422},
 		{"lost, by the node", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e1","from":9,"to":10,"reason":"dead","who":"node"}`, nil, 422},
-		{"lost, remote", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e1","from":9,"to":10,"reason":"dead","who":"Budi"}`, []string{"Remote", "10.0.0.5:99"}, 403},
-		{"lost, remote, token", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e1","from":9,"to":10,"reason":"dead","who":"Budi"}`, []string{"Remote", "10.0.0.5:99", "Authorization", "Bearer s3cret"}, 200},
+		{"lost, remote", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e1","from":9,"to":10,"reason":"dead","who":"Budi"}`, []string{"Remote", "10.0.0.5:99"}, 401},
+		{"lost, remote, token", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e1","from":9,"to":10,"reason":"dead","who":"Budi"}`, []string{"Remote", "10.0.0.5:99", "Authorization", "Bearer s3cret"}, 403},
 		{"lost, from another page", "POST", "/api/v1/nodes/sutojayan-01/gaps/lost", `{"epoch":"e1","from":9,"to":10,"reason":"dead","who":"Budi"}`, []string{"Origin", "http://evil.example"}, 403},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -294,12 +333,16 @@ func TestReadyz(t *testing.T) {
 
 func TestWallFiles(t *testing.T) {
 	c := build(t, fixed, nil)
-	if w := c.do("GET", "/", ""); w.Code != 200 || !strings.Contains(w.Body.String(), "make wall") {
-		t.Fatalf("without a wall: %d %s", w.Code, w.Body)
+	for _, page := range []string{"/", "/masuk", "/nodes"} {
+		if w := c.do("GET", page, ""); w.Code != 200 || !strings.Contains(w.Body.String(), "make wall") {
+			t.Fatalf("%s without a wall: %d %s", page, w.Code, w.Body)
+		}
 	}
 	c = build(t, fixed, func(o *Options) {
 		o.Wall = fstest.MapFS{
 			"index.html":       {Data: []byte("<p>wall")},
+			"masuk.html":       {Data: []byte("<p>sign in")},
+			"nodes.html":       {Data: []byte("<p>nodes")},
 			"assets/a-1234.js": {Data: []byte("1")},
 			".hidden/secret":   {Data: []byte("x"), Mode: fs.ModeDir},
 		}
@@ -309,6 +352,10 @@ func TestWallFiles(t *testing.T) {
 		body, cache string
 	}{
 		"/":                      {200, "<p>wall", "no-cache"},
+		"/masuk":                 {200, "<p>sign in", "no-cache"},
+		"/nodes":                 {200, "<p>nodes", "no-cache"},
+		"/nodes/":                {301, "", ""},
+		"/nodes/jegu-01":         {404, "", ""},
 		"/assets/a-1234.js":      {200, "1", "public, max-age=31536000, immutable"},
 		"/assets/":               {404, "", ""},
 		"/assets":                {404, "", ""},

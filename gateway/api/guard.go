@@ -1,12 +1,10 @@
 package api
 
 import (
-	"crypto/subtle"
+	"context"
+	"crypto/tls"
+	"net"
 	"net/http"
-	"net/netip"
-	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/siaga-id/siaga/internal/webguard"
 )
@@ -24,21 +22,46 @@ func guard(hosts []string, next http.Handler) http.Handler {
 	}, next)
 }
 
-// trusted lets those pass that know the token or are on this machine; others are
-// told no.
-func (s *Server) trusted(api huma.API, no string) func(huma.Context, func(huma.Context)) {
-	return func(ctx huma.Context, next func(huma.Context)) {
-		token, ok := strings.CutPrefix(ctx.Header("Authorization"), "Bearer ")
-		if ok && s.opt.ReportToken != "" && subtle.ConstantTimeCompare([]byte(token), []byte(s.opt.ReportToken)) == 1 {
-			next(ctx)
-			return
-		}
-		if addr, err := netip.ParseAddrPort(ctx.RemoteAddr()); err == nil && addr.Addr().Unmap().IsLoopback() && !ok {
-			next(ctx)
-			return
-		}
-		if err := huma.WriteErr(api, ctx, http.StatusForbidden, no); err != nil {
-			s.opt.Logger.Debug("write answer", "err", err)
-		}
+// The keys of what a request's context holds beside who makes it.
+type (
+	connKey struct{} // of a connection that made its handshake before it came here
+	tlsKey  struct{} // of a request's TLS state
+)
+
+// secured is a connection whose TLS is not net/http's.
+type secured interface{ TLS() tls.ConnectionState }
+
+// rememberTLS is http.Server.ConnContext.
+func rememberTLS(ctx context.Context, c net.Conn) context.Context {
+	if s, ok := c.(secured); ok {
+		return context.WithValue(ctx, connKey{}, s)
 	}
+	return ctx
+}
+
+// strictTransport tells browsers to come by TLS for half a year (RFC 6797).
+const strictTransport = "max-age=15552000"
+
+// overTLS tells handlers by which TLS a request came, whoever made its handshake,
+// and browsers to come by it again.
+func overTLS(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		state := r.TLS
+		if s, ok := r.Context().Value(connKey{}).(secured); ok && state == nil {
+			own := s.TLS()
+			state = &own
+		}
+		if state != nil {
+			w.Header().Set("Strict-Transport-Security", strictTransport)
+			r = r.WithContext(context.WithValue(r.Context(), tlsKey{}, state))
+			r.TLS = state
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// tlsOf returns the TLS state of the request of ctx, nil where it came without.
+func tlsOf(ctx context.Context) *tls.ConnectionState {
+	state, _ := ctx.Value(tlsKey{}).(*tls.ConnectionState)
+	return state
 }

@@ -124,7 +124,11 @@ func (s *Server) getNode(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, s.unavailable("list anomalies", err)
 	}
-	out := &oneNodeOutput{oneNodeBody{NodeBody: node(&n, s.opt.Hub.Node(id)), Gaps: []gapBody{}, Anomalies: []anomalyBody{}}}
+	under, err := s.opt.Registry.Under(ctx, s.opt.Now())
+	if err != nil {
+		return nil, s.unavailable("list repairs", err)
+	}
+	out := &oneNodeOutput{oneNodeBody{NodeBody: node(&n, s.opt.Hub.Node(id), under), Gaps: []gapBody{}, Anomalies: []anomalyBody{}}}
 	out.Body.Completeness = completenessBody{percent(complete.Hour), percent(complete.Day), percent(complete.Month)}
 	for _, g := range gaps {
 		say := gapWords[g.State]
@@ -181,6 +185,9 @@ func (s *Server) declareLost(ctx context.Context, in *lostInput) (*lostOutput, e
 	case err != nil:
 		return nil, s.unavailable("declare packs lost", err)
 	}
+	s.did(ctx, "gaps.lost", "node:"+string(id), map[string]any{
+		"epoch": b.Epoch, "from": b.From, "to": b.To, "packs": out.Body.Packs, "who": b.Who, "reason": b.Reason,
+	})
 	s.opt.Logger.Info("packs declared lost; they are stored all the same if they come", "node", id, "epoch", b.Epoch,
 		"from", b.From, "to", b.To, "packs", out.Body.Packs, "who", b.Who, "reason", b.Reason)
 	return out, nil

@@ -28,9 +28,13 @@ func (s *Server) nodes(ctx context.Context) (nodesBody, error) {
 	if err != nil {
 		return nodesBody{}, err
 	}
+	under, err := s.opt.Registry.Under(ctx, s.opt.Now())
+	if err != nil {
+		return nodesBody{}, err
+	}
 	body := nodesBody{Time: stamp{s.opt.Now()}, Nodes: make([]NodeBody, len(all))}
 	for i := range all {
-		body.Nodes[i] = node(&all[i], s.opt.Hub.Node(all[i].ID))
+		body.Nodes[i] = node(&all[i], s.opt.Hub.Node(all[i].ID), under)
 	}
 	return body, nil
 }

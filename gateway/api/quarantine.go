@@ -91,12 +91,23 @@ func (s *Server) replayQuarantine(ctx context.Context, in *idsInput) (*replayedO
 	if err != nil && !out.Body.Unfinished {
 		return nil, s.unavailable("replay", err)
 	}
+	s.did(ctx, "quarantine.replay", "quarantine", changed{IDs: some(in.Body.IDs), Done: res.Done, Failed: res.Failed})
 	out.Body.Done, out.Body.Failed, out.Body.Failures = res.Done, res.Failed, []failureBody{}
 	for _, f := range res.Failures {
 		out.Body.Failures = append(out.Body.Failures, failureBody{f.ID, f.Err.Error()})
 	}
 	return out, nil
 }
+
+// changed is what the audit log keeps of a change of the quarantine.
+type changed struct {
+	IDs    []int64 `json:"ids"` // the first, null: all that were open
+	Done   int     `json:"done"`
+	Failed int     `json:"failed"`
+}
+
+// some are the first of ids.
+func some(ids []int64) []int64 { return ids[:min(len(ids), 100)] }
 
 type droppedOutput struct {
 	Body struct {
@@ -109,6 +120,7 @@ func (s *Server) dropQuarantine(ctx context.Context, in *idsInput) (*droppedOutp
 	if err != nil {
 		return nil, s.unavailable("drop", err)
 	}
+	s.did(ctx, "quarantine.drop", "quarantine", changed{IDs: some(in.Body.IDs), Done: done})
 	out := new(droppedOutput)
 	out.Body.Done = done
 	return out, nil

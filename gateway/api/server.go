@@ -16,6 +16,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/siaga-id/siaga/gateway/access"
+	"github.com/siaga-id/siaga/gateway/authority"
+	"github.com/siaga-id/siaga/gateway/dispatch"
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/ingest/device"
@@ -62,11 +65,22 @@ type Options struct {
 	// Hosts are the names that requests may be made to, apart from localhost and
 	// plain addresses: other names could be made to point here by a web page.
 	Hosts []string
-	// ReportToken lets ingesters on other machines report, and people there declare
-	// packs lost; without it, only those on this one may.
-	ReportToken string
-	Now         func() time.Time // nil is time.Now
-	Logger      *slog.Logger     // nil is slog.Default
+	// Access tells who makes a request.
+	Access *access.Access
+	// Authority gives nodes their certificates; nil: it gives none.
+	Authority *authority.Authority
+	// CutDevice ends the broker's sessions of a device; nil: there are none.
+	CutDevice func(name string)
+	// Dispatch sends configurations and commands to nodes; nil: none are sent.
+	Dispatch *dispatch.Dispatcher
+	// Backup copies the center, with the embedded engine's readings where history
+	// says so; ErrBackingUp while another copy is there. The caller closes the copy.
+	// nil: there is nothing to copy.
+	Backup func(ctx context.Context, history bool) (Staged, error)
+	// Retirer nil is the registry alone: no live session is cut then.
+	Retirer Retirer
+	Now     func() time.Time // nil is time.Now
+	Logger  *slog.Logger     // nil is slog.Default
 }
 
 // Server is the HTTP server. Its handler may be used concurrently.
@@ -82,9 +96,11 @@ type Server struct {
 
 const (
 	// maxBody bounds a request, maxReport an ingester's report: it holds whole
-	// payloads, in base64.
-	maxBody   = 1 << 20
-	maxReport = 32 << 20
+	// payloads, in base64. maxOpenBody bounds what somebody sends whom nobody knows:
+	// a password, or a node's request for a certificate.
+	maxBody     = 1 << 20
+	maxReport   = 32 << 20
+	maxOpenBody = 64 << 10
 	// maxStreams bounds the event streams at once; further ones get 503.
 	maxStreams = 64
 )
@@ -92,64 +108,56 @@ const (
 // New returns a server. It listens to nothing until Serve.
 func New(opt Options) (*Server, error) {
 	if opt.Registry == nil || opt.Hub == nil || opt.Influx == nil || opt.Ingest == nil ||
-		opt.Replay == nil || opt.Gatherer == nil || opt.Wall == nil {
+		opt.Replay == nil || opt.Gatherer == nil || opt.Wall == nil || opt.Access == nil {
 		return nil, errors.New("new http server: a required option is missing")
 	}
 	if opt.Now == nil {
 		opt.Now = time.Now
+	}
+	if opt.CutDevice == nil {
+		opt.CutDevice = func(string) {}
 	}
 	opt.Logger = cmp.Or(opt.Logger, slog.Default())
 	s := &Server{opt: opt, streams: make(chan struct{}, maxStreams)}
 	s.ended, s.end = context.WithCancel(context.Background())
 
 	mux := http.NewServeMux()
-	s.routes(humago.New(mux, openAPI(opt.Version)))
-	mux.HandleFunc("GET /api/v1/live", s.live)
+	api := humago.New(mux, openAPI(opt.Version))
+	api.UseMiddleware(s.authorize(api))
+	s.routes(api)
+	s.accessRoutes(api)
+	s.inventoryRoutes(api)
+	s.enrolmentRoutes(api)
+	s.externalRoutes(api)
+	s.configurationRoutes(api)
+	s.backupRoutes(api)
+	mux.Handle("GET /api/v1/live", s.only(access.Viewer, s.whileAllowed(http.HandlerFunc(s.live))))
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(opt.Gatherer, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", s.only(access.Viewer, promhttp.HandlerFor(opt.Gatherer, promhttp.HandlerOpts{})))
 	mux.Handle("GET /", wall(opt.Wall))
-	s.handler = guard(opt.Hosts, mux)
+	s.handler = overTLS(guard(opt.Hosts, s.identify(mux)))
 	return s, nil
 }
 
-// openAPI is huma's configuration without what reaches beyond this server (its
-// page of documentation loads scripts from elsewhere) or adds to bodies.
-func openAPI(version string) huma.Config {
-	c := huma.DefaultConfig("Siaga", version)
-	c.OpenAPIPath = "/api/v1/openapi"
-	c.DocsPath, c.SchemasPath = "", ""
-	c.CreateHooks = nil
-	return c
-}
-
 func (s *Server) routes(api huma.API) {
-	get := func(path, id, summary string) huma.Operation {
-		return huma.Operation{Method: http.MethodGet, Path: path, OperationID: id, Summary: summary, MaxBodyBytes: maxBody}
-	}
-	huma.Register(api, get("/api/v1/nodes", "list-nodes", "All nodes"), s.listNodes)
-	huma.Register(api, get("/api/v1/nodes/{id}", "get-node", "One node, with its completeness, gaps and anomalies"), s.getNode)
-	huma.Register(api, get("/api/v1/quantities", "list-quantities", "All quantities, as measured and corrected"), s.listQuantities)
-	huma.Register(api, get("/api/v1/readings/latest", "latest-readings", "The latest reading of every series, by reading time"), s.latest)
-	huma.Register(api, get("/api/v1/readings", "readings", "Readings over time"), s.history)
-	huma.Register(api, get("/api/v1/status", "status", "The center in figures"), s.getStatus)
-	huma.Register(api, get("/api/v1/quarantine", "list-quarantine", "What was refused, and why"), s.listQuarantine)
+	huma.Register(api, s.read("/api/v1/nodes", "list-nodes", "All nodes"), s.listNodes)
+	huma.Register(api, s.read("/api/v1/nodes/{id}", "get-node", "One node, with its completeness, gaps and anomalies"), s.getNode)
+	huma.Register(api, s.read("/api/v1/quantities", "list-quantities", "All quantities, as measured and corrected"), s.listQuantities)
+	huma.Register(api, s.read("/api/v1/readings/latest", "latest-readings", "The latest reading of every series, by reading time"), s.latest)
+	huma.Register(api, s.read("/api/v1/readings", "readings", "Readings over time"), s.history)
+	huma.Register(api, s.read("/api/v1/status", "status", "The center in figures"), s.getStatus)
+	huma.Register(api, s.read("/api/v1/quarantine", "list-quarantine", "What was refused, and why"), s.listQuarantine)
 
-	do := func(method, path, id, summary string, status int) huma.Operation {
-		return huma.Operation{Method: method, Path: path, OperationID: id, Summary: summary, DefaultStatus: status, MaxBodyBytes: maxBody}
-	}
-	huma.Register(api, do("POST", "/api/v1/wall", "wall-heartbeat", "A wall tells what it shows", 204), s.heartbeat)
-	huma.Register(api, do("POST", "/api/v1/quarantine/replay", "replay-quarantine", "Give entries to ingest again", 200), s.replayQuarantine)
-	huma.Register(api, do("DELETE", "/api/v1/quarantine", "drop-quarantine", "Give entries up", 200), s.dropQuarantine)
-
-	lost := do("POST", "/api/v1/nodes/{id}/gaps/lost", "declare-lost", "A person says that packs will not come", 200)
-	lost.Middlewares = huma.Middlewares{s.trusted(api, "only from this machine, or with the report token")}
-	huma.Register(api, lost, s.declareLost)
+	// A wall that may be looked at may say what it shows.
+	huma.Register(api, s.change(access.Viewer, "POST", "/api/v1/wall", "wall-heartbeat", "A wall tells what it shows"), s.heartbeat)
+	huma.Register(api, s.change(access.Operator, "POST", "/api/v1/quarantine/replay", "replay-quarantine", "Give entries to ingest again"), s.replayQuarantine)
+	huma.Register(api, s.change(access.Operator, "DELETE", "/api/v1/quarantine", "drop-quarantine", "Give entries up"), s.dropQuarantine)
+	huma.Register(api, s.change(access.Operator, "POST", "/api/v1/nodes/{id}/gaps/lost", "declare-lost", "A person says that packs will not come"), s.declareLost)
 
 	report := func(path, id, summary string) huma.Operation {
-		op := do("POST", path, id, summary, 204)
+		op := s.change(access.Ingester, "POST", path, id, summary)
 		op.MaxBodyBytes = maxReport
-		op.Middlewares = huma.Middlewares{s.trusted(api, "only ingesters may report")}
 		return op
 	}
 	huma.Register(api, report("/api/v1/ingest/stored", "report-stored", "An ingester tells what it stored"), s.reportStored)
@@ -159,10 +167,10 @@ func (s *Server) routes(api huma.API) {
 // Handler returns the whole server's handler.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Serve answers requests on ln until ctx ends, then ends the event streams, lets
-// other requests finish for up to 3 seconds, and returns nil. It closes ln. It
-// may be called once.
-func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+// Serve answers requests on the listeners until ctx ends, then ends the event
+// streams, lets other requests finish for up to 3 seconds, and returns nil. It
+// closes the listeners. It may be called once.
+func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	srv := &http.Server{
 		Handler:           s.handler,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -171,13 +179,18 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.opt.Logger.Handler(), slog.LevelDebug),
+		ConnContext:       rememberTLS,
 	}
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(ln) }()
+	served := make(chan error, len(listeners))
+	for _, ln := range listeners {
+		go func() { served <- srv.Serve(ln) }()
+	}
+	var failed error
+	running := len(listeners)
 	select {
 	case err := <-served:
-		s.end()
-		return fmt.Errorf("serve http: %w", err)
+		failed = fmt.Errorf("serve http: %w", err)
+		running--
 	case <-ctx.Done():
 	}
 	s.end()
@@ -187,11 +200,13 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = srv.Close()
 	}
-	<-served
-	if err != nil {
-		return fmt.Errorf("shut down http: %w", err)
+	for range running {
+		<-served
 	}
-	return nil
+	if err != nil {
+		err = fmt.Errorf("shut down http: %w", err)
+	}
+	return errors.Join(failed, err)
 }
 
 // unavailable logs err and returns the answer for it: no client needs to know

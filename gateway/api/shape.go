@@ -9,6 +9,7 @@ import (
 
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/internal/reading"
 )
 
 // stamp is a time as every body writes it: RFC 3339, UTC, milliseconds.
@@ -68,14 +69,17 @@ type NodeBody struct {
 	Queue           queueBody    `json:"queue"`
 	CompletenessPct *float64     `json:"completeness_pct" doc:"readings stored in percent of those expected in the last hour; null while nothing could be expected"`
 	OpenGaps        int          `json:"open_gaps"`
+	Repair          *repairBody  `json:"repair" doc:"why it is no surprise when nothing is heard of it; null while it is not under repair"`
+	Retired         stamp        `json:"retired" doc:"since when it is out of service; null while it is in it"`
 	Sensors         []sensorBody `json:"sensors"`
 }
 
-// node makes a body of what is remembered of a node and what is so now.
-func node(n *registry.Node, now live.Node) NodeBody {
+// node makes a body of what is remembered of a node and what is so now, under
+// being all nodes under repair.
+func node(n *registry.Node, now live.Node, under map[reading.NodeID]registry.Event) NodeBody {
 	b := NodeBody{
 		ID: string(n.ID), Claimed: n.Claimed, Simulated: n.Simulated || now.Sim, Online: now.Online,
-		LastSeen: stamp{n.LastSeen}, OpenGaps: n.OpenGaps, Sensors: []sensorBody{},
+		LastSeen: stamp{n.LastSeen}, OpenGaps: n.OpenGaps, Repair: repair(under, n.ID), Retired: stamp{n.Retired}, Sensors: []sensorBody{},
 		Site: siteBody{Code: string(n.Site.Code), Name: n.Site.Name, District: n.Site.District, DistrictCode: n.Site.Code.District()},
 	}
 	if now.LastSeen.After(n.LastSeen) {

@@ -20,7 +20,8 @@ type StatusBody struct {
 	Time              stamp    `json:"time"`
 	Demo              bool     `json:"demo"`
 	NodesOnline       int      `json:"nodes_online"`
-	NodesTotal        int      `json:"nodes_total"`
+	NodesTotal        int      `json:"nodes_total" doc:"that were heard of and are not retired"`
+	NodesRepair       int      `json:"nodes_repair" doc:"of those that are not online: how many are under repair"`
 	ReadingsPerSecond float64  `json:"readings_per_second"`
 	DelayP50S         *float64 `json:"delivery_delay_p50_s" doc:"null while nothing was delivered"`
 	DelayP99S         *float64 `json:"delivery_delay_p99_s" doc:"null while nothing was delivered"`
@@ -65,10 +66,14 @@ func (s *Server) statusNow(ctx context.Context) (StatusBody, error) {
 	if err != nil {
 		return StatusBody{}, err
 	}
+	repairs, err := s.silentUnderRepair(ctx, now)
+	if err != nil {
+		return StatusBody{}, err
+	}
 	hub := s.opt.Hub.Stats()
 	c.body = StatusBody{
 		Time: stamp{now}, Demo: s.opt.Registry.Kind() == registry.Demo,
-		NodesOnline: hub.Online, NodesTotal: hub.Nodes, ReadingsPerSecond: hub.ReadingsPerSecond,
+		NodesOnline: hub.Online, NodesTotal: hub.Nodes, NodesRepair: repairs, ReadingsPerSecond: hub.ReadingsPerSecond,
 		OpenGaps: gaps, Quarantined: total.Entries, Anomalies: anomalies, Newest: stamp{hub.Newest},
 	}
 	c.body.Accepting, c.body.NotAccepting = s.opt.Ingest.Accepting()
@@ -99,9 +104,10 @@ type devicesBody struct {
 type wholeStatusOutput struct {
 	Body struct {
 		StatusBody
-		Version string       `json:"version"`
-		Walls   []wallBody   `json:"walls"`
-		Devices *devicesBody `json:"devices" doc:"other makers' devices; null where no topic of theirs is configured and nothing waits"`
+		Version  string       `json:"version"`
+		Walls    []wallBody   `json:"walls"`
+		Expiries []expiryBody `json:"expiries" doc:"certificates that the center lives by, and nodes' that are overdue"`
+		Devices  *devicesBody `json:"devices" doc:"other makers' devices; null where no topic of theirs is configured and nothing waits"`
 	}
 }
 
@@ -111,6 +117,9 @@ func (s *Server) getStatus(ctx context.Context, _ *struct{}) (*wholeStatusOutput
 		return nil, s.unavailable("read status", err)
 	}
 	out := new(wholeStatusOutput)
+	if out.Body.Expiries, err = s.expiries(ctx); err != nil {
+		return nil, s.unavailable("look up certificates", err)
+	}
 	out.Body.StatusBody, out.Body.Version, out.Body.Walls = st, s.opt.Version, s.walls.list(s.opt.Now())
 	if s.opt.Devices != nil {
 		out.Body.Devices = devices(s.opt.Devices())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/internal/reading"
 )
 
 const (
@@ -142,6 +143,12 @@ func (s *Server) frames(b *live.Batch) []byte {
 			s.opt.Logger.Error("encode readings", "err", err)
 		}
 	}
+	var under map[reading.NodeID]registry.Event
+	if len(b.Nodes) > 0 {
+		if under, err = s.opt.Registry.Under(s.ended, s.opt.Now()); err != nil {
+			s.opt.Logger.Error("list repairs", "err", err)
+		}
+	}
 	for _, id := range b.Nodes {
 		n, err := s.opt.Registry.Node(s.ended, id)
 		if errors.Is(err, registry.ErrNotFound) {
@@ -149,7 +156,7 @@ func (s *Server) frames(b *live.Batch) []byte {
 		}
 		var next []byte
 		if err == nil {
-			next, err = event(frame, "node", node(&n, s.opt.Hub.Node(id)))
+			next, err = event(frame, "node", node(&n, s.opt.Hub.Node(id), under))
 		}
 		if err != nil {
 			s.opt.Logger.Error("encode node", "node", id, "err", err)

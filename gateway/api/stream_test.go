@@ -44,7 +44,7 @@ func connect(c *center) (p *tap, disconnect func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	p = &tap{header: http.Header{}, frames: make(chan string), ended: ctx}
 	req := httptest.NewRequestWithContext(ctx, "GET", "/api/v1/live", nil)
-	req.Host = "localhost"
+	req.Host, req.RemoteAddr = "localhost", "127.0.0.1:5000"
 	done := make(chan struct{})
 	go func() { defer close(done); c.Handler().ServeHTTP(p, req) }()
 	return p, func() { cancel(); <-done }

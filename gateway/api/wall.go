@@ -14,16 +14,26 @@ const notBuilt = `<!doctype html>
 </html>
 `
 
-// wall serves the files of the built wall, and no listings of its folders.
+// pages are the wall's and the other pages' files, by the paths that people type,
+// scan and keep.
+var pages = map[string]string{"/": "index.html", "/masuk": "masuk.html", "/nodes": "nodes.html"}
+
+// wall serves the files of the built wall and pages, and no listings of its
+// folders.
 func wall(files fs.FS) http.Handler {
 	_, err := fs.Stat(files, "index.html")
 	built := err == nil
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
-		if name == "" {
-			name = "index.html"
+		name, page := pages[r.URL.Path]
+		if !page {
+			name = strings.TrimPrefix(path.Clean(r.URL.Path), "/")
 		}
-		if name == "index.html" && !built {
+		if _, there := pages["/"+name]; there && !page {
+			// A page's files lie beside it, not below.
+			http.Redirect(w, r, "/"+name, http.StatusMovedPermanently)
+			return
+		}
+		if page && !built {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.Header().Set("Cache-Control", "no-cache")
 			w.Write([]byte(notBuilt)) //nolint:errcheck // nobody else to tell

@@ -34,6 +34,8 @@ type Node struct {
 	LastSeen time.Time
 	Clock    wire.Clock // "" when it has said nothing
 	Sim      bool
+	// Retired is whether it was taken out of service: it counts in no figure.
+	Retired bool
 }
 
 // Options configure a Hub. The zero value of each is its default.
@@ -219,6 +221,33 @@ func (h *Hub) Seed(readings []Reading) {
 				h.raiseNewest(r.TimeMS)
 			}
 		}
+		n.mu.Unlock()
+	}
+}
+
+// Retire takes a node out of the figures. What was heard of it stays.
+func (h *Hub) Retire(id reading.NodeID) {
+	n := h.node(id)
+	if n == nil {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.is.Retired = true
+	n.changed = true
+	h.list(n)
+}
+
+// Tell has a node told of in the next batch, since something about it changed that
+// only others know. One that was never heard of is nobody's news.
+func (h *Hub) Tell(id reading.NodeID) {
+	if id == "" {
+		return
+	}
+	for _, n := range h.pick(id) {
+		n.mu.Lock()
+		n.changed = true
+		h.list(n)
 		n.mu.Unlock()
 	}
 }

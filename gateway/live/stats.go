@@ -7,6 +7,7 @@ import (
 
 // Stats is the hub in figures.
 type Stats struct {
+	// Nodes are those in service that were heard of, Online those of them that are.
 	Nodes, Online int
 	// ReadingsPerSecond is the mean over the last ten seconds of what arrived,
 	// backlog and previews included.
@@ -32,9 +33,11 @@ func (h *Hub) Stats() Stats {
 	h.subMu.Unlock()
 	for _, n := range h.pick("") {
 		n.mu.Lock()
-		st.Nodes++
-		if n.is.Online {
-			st.Online++
+		if !n.is.Retired {
+			st.Nodes++
+			if n.is.Online {
+				st.Online++
+			}
 		}
 		n.mu.Unlock()
 	}
