@@ -13,6 +13,7 @@ import (
 
 	"github.com/siaga-id/siaga/edge/calibration"
 	"github.com/siaga-id/siaga/edge/driver"
+	"github.com/siaga-id/siaga/edge/enrol"
 	"github.com/siaga-id/siaga/internal/mqtt"
 	"github.com/siaga-id/siaga/internal/reading"
 	"github.com/siaga-id/siaga/internal/spool"
@@ -29,6 +30,9 @@ type Deps struct {
 	Simulated bool
 	// Logger gets the agent's records; nil means slog.Default().
 	Logger *slog.Logger
+	// Remote gets what the center says of configuration and commands; nil: nobody
+	// does. An agent that has one may run without sensors, until it is told of some.
+	Remote Remote
 	// Code names what is wrong with a sensor for Snapshot; nil means driver.Code.
 	Code func(error) string
 
@@ -48,6 +52,8 @@ type Agent struct {
 	sender   *sender
 	samplers []*sampler
 	options  mqtt.Options
+	enrolled *enrol.Store
+	keeper   *enrol.Keeper
 
 	calibrations *calibration.Store
 	problem      atomic.Pointer[string] // why nothing is corrected; nil where all is well
@@ -61,8 +67,11 @@ type Agent struct {
 // New checks the configuration and opens the queue in its data directory; it
 // starts nothing. Run closes what New opened.
 func New(cfg Config, dep Deps) (*Agent, error) {
-	if err := cfg.Validate(); err != nil {
+	if err := cfg.Validate(); err != nil && (err != ErrNoSensors || dep.Remote == nil) { //nolint:errorlint // alone, not among others
 		return nil, err
+	}
+	if cfg.Node == "" || cfg.Site == "" {
+		return nil, ErrUnnamed
 	}
 	if dep.Logger == nil {
 		dep.Logger = slog.Default()
@@ -82,7 +91,8 @@ func New(cfg Config, dep Deps) (*Agent, error) {
 	}
 	a := &Agent{
 		cfg: cfg, dep: dep, disk: disk, queue: durable{disk, dep.Logger}, began: dep.Clock.Boot(),
-		enough: make(chan struct{}), sealed: make(chan struct{}),
+		enrolled: enrol.Open(cfg.DataDir),
+		enough:   make(chan struct{}), sealed: make(chan struct{}),
 	}
 	if cfg.Queue.Durability == DurableSpill {
 		a.spill = newSpill(disk, dep.Logger)
@@ -142,6 +152,10 @@ func (a *Agent) wire() error {
 		inbox: make(chan mqtt.Message, 256), connected: make(chan struct{}, 1),
 		sensors: newSensorStates(),
 		about:   about{version: a.dep.Version, site: reading.SiteCode(a.cfg.Site), sim: a.dep.Simulated},
+		heard:   func() {},
+	}
+	if a.dep.Remote != nil {
+		a.sender.heard = a.dep.Remote.Heard
 	}
 	a.sender.view.Store(&senderView{}) // for whoever asks before the first step
 	line, err := openTimeline(a.cfg.DataDir, names(boots))
@@ -150,6 +164,7 @@ func (a *Agent) wire() error {
 	}
 	a.time = newTimekeeper(a.dep, a.cfg.DataDir, line)
 	a.sealer.time, a.sender.time = a.time, a.time
+	a.keeper = a.identity()
 	if a.options, err = a.mqttOptions(); err != nil {
 		return errors.Join(err, line.close())
 	}
@@ -174,6 +189,9 @@ func (a *Agent) mqttOptions() (mqtt.Options, error) {
 	}
 	o.ClientID, o.Will, o.Logger = a.cfg.Node, will, a.dep.Logger
 	o.Earliest = a.time.earliest
+	if o.URL == "" {
+		o.Server = a.keeper.Server
+	}
 	o.Subscriptions = []mqtt.Subscription{
 		{Filter: wire.Topic(a.sender.node, wire.AckChannel)},
 		{Filter: wire.CenterFilter},
@@ -185,6 +203,7 @@ func (a *Agent) mqttOptions() (mqtt.Options, error) {
 		}
 	}
 	o.OnConnect = func() { signal(a.sender.connected) }
+	a.joinRemote(&o)
 	return o, nil
 }
 
@@ -222,6 +241,12 @@ func (a *Agent) Run(ctx context.Context) error {
 		senders.Go(func() { a.spill.run(sending) })
 	}
 	senders.Go(func() { a.sender.run(sending) })
+	if a.dep.Remote != nil {
+		senders.Go(func() { a.dep.Remote.Serve(sending, a) })
+	}
+	senders.Go(func() {
+		a.keeper.Run(sending, conn)
+	})
 	select {
 	case <-ctx.Done():
 	case <-a.enough:

@@ -143,6 +143,10 @@ type noBroker struct{}
 func (noBroker) PublishAsync(mqtt.Message) func(context.Context) error {
 	return func(context.Context) error { return mqtt.ErrOffline }
 }
+func (noBroker) Reconnect() {}
+
+func (noBroker) Address() string { return "" }
+
 func (noBroker) Connected() (bool, error) { return false, mqtt.ErrOffline }
 func (noBroker) Close() error             { return nil }
 

@@ -36,7 +36,8 @@ func (a *Agent) sampler(sc SensorConfig) (*sampler, error) {
 	}
 	id, checks := reading.SensorID(sc.ID), quality.New(sc.Checks)
 	return &sampler{
-		cfg: sc, model: chip.Model, quantities: options.Quantities(), clock: a.dep.Clock, log: a.dep.Logger,
+		questions: make(chan question, 4),
+		cfg:       sc, model: chip.Model, quantities: options.Quantities(), clock: a.dep.Clock, log: a.dep.Logger,
 		deliver: a.sealer.add, health: a.sender.sensors.set, nameOf: a.dep.Code,
 		supply: func() (*supply, error) { return openSupply(sc, a.dep.Board, a.dep.Clock) },
 		correct: func(vs []driver.Value) []driver.Value {

@@ -71,6 +71,10 @@ func (c *fakeCenter) connect(o mqtt.Options) (connection, error) {
 	return c, nil
 }
 
+func (c *fakeCenter) Reconnect() {}
+
+func (c *fakeCenter) Address() string { return c.options.URL }
+
 func (c *fakeCenter) Connected() (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

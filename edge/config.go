@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -16,22 +17,37 @@ import (
 // written as Go writes them ("10s").
 type Config struct {
 	// Node is this node's id and Site the desa it stands in. Both are part of
-	// every point's identity.
+	// every point's identity. Where they are left out, an enrolled node takes them
+	// from its identity.
 	Node string `mapstructure:"node"`
 	Site string `mapstructure:"site"`
 	// DataDir holds the queue and the node's identity.
 	DataDir string `mapstructure:"data_dir"`
 	// PackInterval is how often readings are closed into a pack.
 	PackInterval time.Duration `mapstructure:"pack_interval"`
-	MQTT         mqtt.Config   `mapstructure:"mqtt"`
-	Queue        QueueConfig   `mapstructure:"queue"`
-	Send         SendConfig    `mapstructure:"send"`
-	Page         PageConfig    `mapstructure:"page"`
+	// MQTT is the broker. Without a URL an enrolled node goes to the addresses of
+	// its identity, another one to PlainBroker.
+	MQTT  mqtt.Config `mapstructure:"mqtt"`
+	Enrol EnrolConfig `mapstructure:"enrol"`
+	Queue QueueConfig `mapstructure:"queue"`
+	Send  SendConfig  `mapstructure:"send"`
+	Page  PageConfig  `mapstructure:"page"`
 	// Socket is where the tools of this program reach it while it runs; "" is
 	// agent.sock in DataDir.
 	Socket  string         `mapstructure:"socket"`
 	Sensors []SensorConfig `mapstructure:"sensors"`
 }
+
+// EnrolConfig is how a node comes to its identity by itself.
+type EnrolConfig struct {
+	// TokenFiles are patterns of files with a token, as path/filepath's Match has
+	// them. They are looked for when the node starts, and deleted once they were
+	// used.
+	TokenFiles []string `mapstructure:"token_files"`
+}
+
+// PlainBroker is where a node sends that was told nothing.
+const PlainBroker = "tcp://127.0.0.1:1883"
 
 // PageConfig is the page that the node itself shows.
 type PageConfig struct {
@@ -96,24 +112,37 @@ func DefaultConfig() Config {
 	return Config{
 		DataDir:      "/var/lib/siaga-edge",
 		PackInterval: 10 * time.Second,
-		MQTT:         mqtt.Config{URL: "tcp://127.0.0.1:1883"},
+		Enrol:        EnrolConfig{TokenFiles: []string{"/boot/firmware/siaga-token*.txt", "/boot/siaga-token*.txt"}},
 		Queue:        QueueConfig{MaxBytes: 512 << 20, ReserveBytes: 256 << 20, Durability: DurableAlways},
 		Page:         PageConfig{Listen: "127.0.0.1:8087"},
 		Send:         SendConfig{Profile: ProfileLAN},
 	}
 }
 
-// Validate returns every mistake in c, each naming its key and the remedy.
+// ErrNoSensors: there is nothing to read. Where it is the only mistake, it is what
+// Validate returns.
+var ErrNoSensors = errors.New("sensors: none: list at least one, or let siaga-edge scan --write do it")
+
+// Validate returns every mistake in c, each naming its key and the remedy. Node and
+// Site may be empty: Enrolled fills them.
 func (c Config) Validate() error {
 	var errs []error
 	bad := func(key, format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
 	}
-	if _, err := reading.ParseNodeID(c.Node); err != nil {
+	if _, err := reading.ParseNodeID(c.Node); err != nil && c.Node != "" {
 		bad("node", "%v", err)
 	}
-	if _, err := reading.ParseSiteCode(c.Site); err != nil {
+	if _, err := reading.ParseSiteCode(c.Site); err != nil && c.Site != "" {
 		bad("site", "%v", err)
+	}
+	if m := c.MQTT; m.URL == "" && (len(m.URLs) > 0 || cmp.Or(m.ServerName, m.CAFile, m.CertFile, m.KeyFile) != "") {
+		bad("mqtt.url", "empty, so that the node's identity says where the broker is and how it is known: name the broker, or leave out urls, server_name, ca_file, cert_file and key_file")
+	}
+	for i, pattern := range c.Enrol.TokenFiles {
+		if _, err := filepath.Match(pattern, ""); err != nil {
+			bad(fmt.Sprintf("enrol.token_files[%d]", i), "%q: %v", pattern, err)
+		}
 	}
 	if c.DataDir == "" {
 		bad("data_dir", "empty: name a directory on a disk that survives a power cut")
@@ -139,7 +168,7 @@ func (c Config) Validate() error {
 		errs = append(errs, err)
 	}
 	if len(c.Sensors) == 0 {
-		bad("sensors", "none: list at least one")
+		errs = append(errs, ErrNoSensors)
 	}
 	seen, taken := map[string]bool{}, wires{}
 	for i, s := range c.Sensors {
@@ -151,6 +180,9 @@ func (c Config) Validate() error {
 		for _, err := range append(s.validate(), taken.take(s)...) {
 			errs = append(errs, fmt.Errorf("%s.%w", key, err))
 		}
+	}
+	if len(errs) == 1 {
+		return errs[0]
 	}
 	return errors.Join(errs...)
 }

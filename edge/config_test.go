@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/siaga-id/siaga/internal/config"
 )
 
@@ -57,7 +59,7 @@ func TestDefaultsHoldWhatTheFileLeavesOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := DefaultConfig()
-	if cfg.PackInterval != want.PackInterval || cfg.Queue != want.Queue || cfg.Send != want.Send || cfg.MQTT != want.MQTT || cfg.DataDir != want.DataDir {
+	if cfg.PackInterval != want.PackInterval || cfg.Queue != want.Queue || cfg.Send != want.Send || !cmp.Equal(cfg.MQTT, want.MQTT) || !cmp.Equal(cfg.Enrol, want.Enrol) || cfg.DataDir != want.DataDir {
 		t.Errorf("%+v, want the defaults", cfg)
 	}
 }
@@ -66,7 +68,8 @@ func TestDefaultsHoldWhatTheFileLeavesOut(t *testing.T) {
 func TestEveryRuleHasItsMessage(t *testing.T) {
 	for _, tc := range []struct{ old, broken, want string }{
 		{"node: sutojayan-01", "node: Sutojayan", `node: parse node id "Sutojayan"`},
-		{"node: sutojayan-01", "", `node: parse node id ""`},
+		{"pack_interval: 10s", "mqtt: {ca_file: /etc/siaga/ca.pem}", "mqtt.url: empty, so that the node's identity says"},
+		{"pack_interval: 10s", "enrol: {token_files: ['/boot/[']}", `enrol.token_files[0]: "/boot/["`},
 		{"site: 35.05.12.1001", "site: 35.05.12", "site: parse site code"},
 		{"data_dir: /tmp/siaga", `data_dir: ""`, "data_dir: empty"},
 		{"pack_interval: 10s", "pack_interval: 50ms", "pack_interval: 50ms is outside 100ms to 1h"},

@@ -25,6 +25,7 @@ func (s *sender) receive(m mqtt.Message) {
 		s.log.Warn("acknowledgement not understood", "err", err)
 		return
 	}
+	s.heard()
 	var done []spool.Range
 	for _, r := range ack.Ranges {
 		if s.proven(r) {
@@ -119,6 +120,9 @@ func (s *sender) receiveCenter(ingester string, m mqtt.Message) {
 	now := time.Now()
 	if s.centers.heard(ingester, st, now) {
 		s.air.hurry(now)
+	}
+	if st.Online && !m.Retain {
+		s.heard()
 	}
 	// A retained state may have lain at the broker for any time: no clock to go by.
 	if st.Online && st.ClockSynced && !m.Retain {

@@ -54,11 +54,15 @@ type sampler struct {
 	health func(wire.SensorState)
 	log    *slog.Logger
 
+	// questions are of those who want a reading now.
+	questions chan question
 	// stamped is the boot time of the newest readings; it belongs to run's goroutine.
 	stamped time.Duration
 
 	mu     sync.Mutex // covers what follows
 	reopen context.CancelCauseFunc
+	hurry  func()        // ends the wait for the next tick
+	dev    driver.Sensor // while it is open
 	// What a snapshot shows.
 	shown  wire.SensorState
 	code   string
@@ -86,7 +90,9 @@ func (s *sampler) run(ctx context.Context) {
 		}
 		if err == nil {
 			var worked bool
+			s.opened(dev)
 			worked, err = s.sample(session, dev, &state)
+			s.opened(nil)
 			if cerr := dev.Close(); cerr != nil {
 				s.log.Warn("sensor did not close", "sensor", s.cfg.ID, "err", cerr)
 			}
@@ -148,8 +154,12 @@ func (s *sampler) sample(ctx context.Context, dev driver.Sensor, state *wire.Sen
 		// What ended just before a tick has its time already, since stamps are rounded
 		// up: measured once more then, the one would overwrite the other at the center.
 		tick := nextTick(max(s.clock.Boot(), s.stamped), s.cfg.Interval)
-		if s.clock.WaitUntil(ctx, tick) != nil {
+		asked, err := s.until(ctx, tick)
+		if err != nil {
 			return worked, context.Cause(ctx)
+		}
+		if asked != nil {
+			tick = max(s.clock.Boot(), s.stamped+time.Millisecond) // no reading takes another's time
 		}
 		limited, cancel := context.WithTimeout(ctx, senseLimit)
 		values, err := dev.Sense(limited)
@@ -164,6 +174,9 @@ func (s *sampler) sample(ctx context.Context, dev driver.Sensor, state *wire.Sen
 			s.note(rs)
 		}
 		err = errors.Join(err, unusable)
+		if asked != nil {
+			asked.answer <- reply{slices.Clone(rs), err}
+		}
 		s.report(state, err)
 		switch {
 		case spent(err):
@@ -184,7 +197,7 @@ func (s *sampler) sample(ctx context.Context, dev driver.Sensor, state *wire.Sen
 // open it anew would only make it forget.
 func talks(err error) bool {
 	for _, kind := range []error{
-		driver.ErrWarmingUp, driver.ErrReset, driver.ErrStuck, driver.ErrEchoLost, driver.ErrOutOfRange,
+		driver.ErrAsleep, driver.ErrWarmingUp, driver.ErrReset, driver.ErrStuck, driver.ErrEchoLost, driver.ErrOutOfRange,
 		driver.ErrOverRange, driver.ErrOpenLoop, driver.ErrHeaterOff, driver.ErrFan, driver.ErrRefused,
 	} {
 		if errors.Is(err, kind) {

@@ -86,6 +86,7 @@ func powered(t *testing.T, switched bool, f func(t *testing.T, r *samplerRig)) {
 			cfg:        SensorConfig{ID: "pm-1", Driver: "pms5003", Interval: time.Second},
 			quantities: []reading.Quantity{reading.PM2_5},
 			clock:      r.clock,
+			questions:  make(chan question, 4),
 			open:       r.openSensor,
 			supply:     func() (*supply, error) { return r.supply, nil },
 			nameOf:     driver.Code,

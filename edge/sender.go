@@ -18,6 +18,8 @@ import (
 type connection interface {
 	PublishAsync(mqtt.Message) func(context.Context) error
 	Connected() (bool, error)
+	Address() string
+	Reconnect()
 	Close() error
 }
 
@@ -57,6 +59,7 @@ type sender struct {
 	withheld    seqSet // packs that only a newer program can send
 	sensors     *sensorStates
 	about       about
+	heard       func() // the center itself was heard
 
 	ackAt  time.Time // of the last acknowledgement
 	oldest oldestPack
@@ -112,7 +115,7 @@ func (s *sender) run(ctx context.Context) {
 
 // show publishes a view of the sender for others.
 func (s *sender) show() {
-	v := &senderView{ackAt: s.ackAt, centers: maps.Clone(s.centers), givenUp: s.losses.list(s.queue.Next())}
+	v := &senderView{address: s.conn.Address(), ackAt: s.ackAt, centers: maps.Clone(s.centers), givenUp: s.losses.list(s.queue.Next())}
 	ok, err := s.conn.Connected()
 	if v.connected = ok; !ok && err != nil {
 		v.lastError = err.Error()

@@ -22,11 +22,15 @@ type Snapshot struct {
 	Time    time.Time `json:"time,omitzero"`
 	UptimeS float64   `json:"uptime_s"`
 	// Clock says how the time is known, ClockErrorS how wrong it may be.
-	Clock       wire.Clock       `json:"clock"`
-	ClockErrorS float64          `json:"clock_error_s"`
-	Broker      BrokerSnapshot   `json:"broker"`
-	Centers     []CenterSnapshot `json:"centers"`
-	Queue       QueueSnapshot    `json:"queue"`
+	Clock       wire.Clock     `json:"clock"`
+	ClockErrorS float64        `json:"clock_error_s"`
+	Broker      BrokerSnapshot `json:"broker"`
+	// Enrolment is nil where this node is not enrolled; EnrolmentError is why its
+	// identity cannot be used, "" where all is well.
+	Enrolment      *EnrolmentSnapshot `json:"enrolment,omitempty"`
+	EnrolmentError string             `json:"enrolment_error,omitempty"`
+	Centers        []CenterSnapshot   `json:"centers"`
+	Queue          QueueSnapshot      `json:"queue"`
 	// CalibrationError is why no value is corrected; "" where all is well.
 	CalibrationError string           `json:"calibration_error,omitempty"`
 	Sensors          []SensorSnapshot `json:"sensors"`
@@ -118,16 +122,14 @@ func (a *Agent) Snapshot() Snapshot {
 	s := Snapshot{
 		Node: a.cfg.Node, Site: a.cfg.Site, Version: a.dep.Version, Simulated: a.dep.Simulated, PID: os.Getpid(),
 		UptimeS: boot.Seconds(), Clock: offset.State, ClockErrorS: offset.ErrS,
-		Broker: BrokerSnapshot{URL: a.cfg.MQTT.URL},
+		Time: a.time.utc(),
 	}
-	if offset.State != wire.Unknown {
-		s.Time = time.UnixMilli(boot.Milliseconds() + offset.UnixMS).UTC()
-	}
+	s.Enrolment, s.EnrolmentError = a.enrolment()
 	if why := a.problem.Load(); why != nil {
 		s.CalibrationError = *why
 	}
 	view := a.sender.view.Load()
-	s.Broker.Connected, s.Broker.LastError = view.connected, view.lastError
+	s.Broker.URL, s.Broker.Connected, s.Broker.LastError = cmp.Or(view.address, a.cfg.MQTT.URL), view.connected, view.lastError
 	s.Broker.AckAgoS = agoS(view.ackAt)
 	for name, c := range view.centers {
 		s.Centers = append(s.Centers, CenterSnapshot{
@@ -181,6 +183,7 @@ func agoS(t time.Time) *float64 {
 // senderView is a copy of what others may know of the sender. It is never
 // changed once it is published.
 type senderView struct {
+	address   string
 	connected bool
 	lastError string
 	ackAt     time.Time

@@ -22,6 +22,10 @@ func (c *stalledConn) PublishAsync(mqtt.Message) func(context.Context) error {
 	return func(context.Context) error { return mqtt.ErrOffline }
 }
 
+func (c *stalledConn) Reconnect() {}
+
+func (c *stalledConn) Address() string { return "" }
+
 func (c *stalledConn) Connected() (bool, error) { return true, nil }
 
 func (c *stalledConn) Close() error {

@@ -204,10 +204,16 @@ func (k *timekeeper) fix(boot string, seq uint64) (fix, bool) {
 func (k *timekeeper) earliest() time.Time {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if center := time.UnixMilli(k.mark.Center); center.After(buildTime) {
-		return center
+	return k.mark.earliest()
+}
+
+// utc is the present by the best that is known; zero where nothing is.
+func (k *timekeeper) utc() time.Time {
+	boot, best := k.now()
+	if best.State == wire.Unknown {
+		return time.Time{}
 	}
-	return buildTime
+	return time.UnixMilli(boot.Milliseconds() + best.UnixMS).UTC()
 }
 
 func (k *timekeeper) close() error {

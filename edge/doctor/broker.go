@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/siaga-id/siaga/edge"
+	"github.com/siaga-id/siaga/edge/enrol"
 	"github.com/siaga-id/siaga/internal/mqtt"
 )
 
@@ -103,11 +105,31 @@ func (x *exam) broker(ctx context.Context) []Line {
 		return lines
 	}
 	where := x.Config.MQTT.URL
+	if where == "" {
+		if _, err := x.Identity(); !errors.Is(err, enrol.ErrNone) {
+			return []Line{x.enrolledBroker()}
+		}
+		where = edge.PlainBroker
+	}
 	err := x.Broker(ctx)
 	if err == nil {
 		return []Line{x.ok(x.Say("%s menerima node ini", "%s takes this node", where))}
 	}
 	return []Line{x.fail(where+": "+err.Error(), x.reachRemedy(err))}
+}
+
+// enrolledBroker is what the agent says of its connection: with the node's
+// certificate nobody else may connect.
+func (x *exam) enrolledBroker() Line {
+	b := x.snap.Broker
+	switch {
+	case x.agentErr != nil:
+		return x.unknown(x.Pick("tidak diketahui selama layanan tidak berjalan", "not known while the service does not run"))
+	case b.Connected:
+		return x.ok(x.Say("%s menerima node ini", "%s takes this node", b.URL))
+	}
+	return x.fail(b.URL+": "+b.LastError, x.Pick("Perbaiki dulu yang disebut di Pendaftaran; bila di sana baik, minta pengelola pusat memeriksa hak node ini.",
+		"First mend what Enrolment above says; if that is well, ask the center's operators to look at this node's rights."))
 }
 
 func (x *exam) reachRemedy(err error) string {

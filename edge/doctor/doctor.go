@@ -2,11 +2,13 @@ package doctor
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io/fs"
 	"time"
 
 	"github.com/siaga-id/siaga/edge"
+	"github.com/siaga-id/siaga/edge/enrol"
 	"github.com/siaga-id/siaga/edge/explain"
 	"github.com/siaga-id/siaga/edge/local"
 )
@@ -81,7 +83,12 @@ type Deps struct {
 	Sensors func(ctx context.Context) ([]edge.SensorSnapshot, error)
 	// Queue looks at the queue without the agent; readout.Queue has the errors.
 	Queue func() (edge.QueueSnapshot, error)
-	// Broker connects to the broker and leaves again.
+	// Identity reads the node's identity; enrol.Store.Load has the errors. Handshake is
+	// the identity's own.
+	Identity  func() (*enrol.Identity, error)
+	Handshake func(ctx context.Context, id *enrol.Identity, address string) (tls.ConnectionState, error)
+	// Broker connects to the broker and leaves again. It is not asked where the
+	// node's identity says where that is.
 	Broker func(ctx context.Context) error
 	// Files are the machine's, from its root.
 	Files fs.FS
@@ -123,6 +130,7 @@ var checks = []check{
 	{"devices", "Bus dan port", "Buses and ports", (*exam).devices},
 	{"config", "Konfigurasi", "Configuration", (*exam).config},
 	{"secrets", "Berkas rahasia", "Secret files", (*exam).secrets},
+	{"enrolment", "Pendaftaran", "Enrolment", (*exam).enrolment},
 	{"service", "Layanan", "Service", (*exam).service},
 	{"sensors", "Sensor", "Sensors", (*exam).sensors},
 	{"queue", "Antrean", "Queue", (*exam).queue},

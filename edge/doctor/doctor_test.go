@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/siaga-id/siaga/edge"
+	"github.com/siaga-id/siaga/edge/enrol"
 	"github.com/siaga-id/siaga/edge/explain"
 	"github.com/siaga-id/siaga/edge/local"
 	"github.com/siaga-id/siaga/internal/wire"
@@ -21,6 +23,7 @@ import (
 func well() Deps {
 	cfg := edge.DefaultConfig()
 	cfg.Node, cfg.Site = "sutojayan-01", "35.05.12.1001"
+	cfg.MQTT.URL = "tcp://127.0.0.1:1883"
 	cfg.Sensors = []edge.SensorConfig{{ID: "bme-1", Driver: "bme280", Options: map[string]any{"i2c": "1"}}}
 	ack, age, days := 4.0, 3.0, 60.0
 	return Deps{
@@ -44,6 +47,10 @@ func well() Deps {
 		Active: func(context.Context) bool { return false },
 		Queue: func() (edge.QueueSnapshot, error) {
 			return edge.QueueSnapshot{}, errors.New("the queue was opened beside the agent")
+		},
+		Identity: func() (*enrol.Identity, error) { return nil, enrol.ErrNone },
+		Handshake: func(context.Context, *enrol.Identity, string) (tls.ConnectionState, error) {
+			return tls.ConnectionState{}, errors.New("a handshake without an identity")
 		},
 		Broker: func(context.Context) error { return nil },
 		Files: fstest.MapFS{

@@ -23,8 +23,11 @@ func (x *exam) config(context.Context) []Line {
 	case errors.Is(x.ConfigErr, fs.ErrNotExist):
 		return []Line{x.warn(
 			x.Say("belum ada %s: node ini baru dipasang", "%s is not there yet: this node is new", x.ConfigFile),
-			x.Pick("Mulai di sini: sudo siaga-edge scan --write --node ID --site KODE-DESA --broker tcp://ALAMAT:1883",
-				"Begin here: sudo siaga-edge scan --write --node ID --site CODE --broker tcp://ADDRESS:1883"))}
+			x.Pick("Mulai di sini: sudo siaga-edge enroll TOKEN (dari pusat: siaga node add), lalu sudo siaga-edge scan --write",
+				"Begin here: sudo siaga-edge enroll TOKEN (from the center: siaga node add), then sudo siaga-edge scan --write"))}
+	case errors.Is(x.ConfigErr, edge.ErrUnnamed):
+		return []Line{x.warn(x.Say("%s tidak menyebut node dan desa, dan node ini belum terdaftar", "%s says neither node nor site, and this node is not enrolled", x.ConfigFile),
+			x.Pick("Daftarkan: sudo siaga-edge enroll TOKEN", "Enrol it: sudo siaga-edge enroll TOKEN"))}
 	case errors.Is(x.ConfigErr, fs.ErrPermission):
 		return []Line{x.warn(x.ConfigErr.Error(), x.Pick("Jalankan dengan sudo.", "Run it with sudo."))}
 	case x.ConfigErr != nil:

@@ -44,6 +44,15 @@ type Sensor interface {
 	Close() error
 }
 
+// Sleeper is a Sensor that can be put to sleep, which spares a laser and a fan that
+// wear. Both methods may be called at any time, and again.
+type Sleeper interface {
+	// Sleep puts it to sleep. From then on Sense returns ErrAsleep at once.
+	Sleep(ctx context.Context) error
+	// Wake ends that. The sensor warms up as after any other start.
+	Wake(ctx context.Context) error
+}
+
 // Options is one chip's part of a sensor's configuration: a pointer to a struct
 // whose mapstructure tags are the keys.
 type Options interface {

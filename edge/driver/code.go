@@ -11,6 +11,7 @@ var codes = []struct {
 	{ErrUnplugged, "unplugged"},
 	{ErrClosed, "closed"},
 	{ErrWrongDevice, "wrong_device"},
+	{ErrAsleep, "asleep"},
 	{ErrWarmingUp, "warming_up"},
 	{ErrReset, "reset"},
 	{ErrFan, "fan"},

@@ -57,6 +57,9 @@ var (
 	ErrHeaterOff = errors.New("the sensor's heater is off or it is not calibrated")
 	// ErrFan: the sensor itself reports a broken fan or laser.
 	ErrFan = errors.New("the sensor's fan or laser is broken")
+	// ErrAsleep: somebody has put the sensor to sleep, and it is to stay so until it is
+	// woken or opened anew.
+	ErrAsleep = errors.New("the sensor was put to sleep")
 	// ErrRefused: the device understood the question and refused it.
 	ErrRefused = errors.New("the device refuses")
 	// ErrWrongDevice: something answers, but it is not what the driver drives, or

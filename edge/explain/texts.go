@@ -20,6 +20,13 @@ var texts = map[string]entry{
 			"Read what is printed on the sensor, run siaga-edge scan, and correct the driver or the address in the configuration.",
 		},
 	},
+	"asleep": {
+		text{"Sensor sengaja ditidurkan.", "The sensor was put to sleep on purpose."},
+		text{
+			"Bangunkan dari pusat (siaga node do NODE wake SENSOR), atau mulai ulang layanan: sudo systemctl restart siaga-edge.",
+			"Wake it from the center (siaga node do NODE wake SENSOR), or start the service again: sudo systemctl restart siaga-edge.",
+		},
+	},
 	"warming_up": {
 		text{"Sensor masih pemanasan.", "The sensor is warming up."},
 		text{"Tidak perlu apa-apa: tunggu sampai satu menit.", "Nothing to do: wait for up to a minute."},

@@ -9,7 +9,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Station is what a new configuration needs besides sensors.
+// Station is what a new configuration needs besides sensors. Without a Broker the
+// node goes where its enrolment says.
 type Station struct {
 	Node, Site, Broker string
 }
@@ -21,11 +22,11 @@ func New(st Station, sensors []Suggestion) []byte {
 		"node: " + scalar(st.Node) + " # for ever: a node that moves gets a new one",
 		"site: " + scalar(st.Site) + " # Kemendagri code of the desa or kelurahan",
 		"",
-		"mqtt:",
-		"  url: " + scalar(st.Broker),
-		"",
-		"sensors:",
 	}
+	if st.Broker != "" {
+		lines = append(lines, "mqtt:", "  url: "+scalar(st.Broker), "")
+	}
+	lines = append(lines, "sensors:")
 	for _, s := range sensors {
 		for _, line := range s.lines() {
 			lines = append(lines, "  "+line)

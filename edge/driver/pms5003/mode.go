@@ -42,7 +42,7 @@ func (d *Dev) listen(ctx context.Context) (uart.Frame[frame], error) {
 		return f, err
 	}
 	if errors.Is(err, driver.ErrNoAnswer) {
-		if werr := d.wake(); werr != nil {
+		if werr := d.rouse(); werr != nil {
 			return f, fmt.Errorf("%w; wake: %w", err, werr)
 		}
 	}
@@ -55,6 +55,9 @@ func (d *Dev) ask(ctx context.Context) (uart.Frame[frame], error) {
 	defer d.turn.Unlock()
 	if ctx.Err() != nil {
 		return d.reader.Next(ctx) // which says how
+	}
+	if d.asleep.Load() {
+		return uart.Frame[frame]{}, driver.ErrAsleep
 	}
 	if d.rest != nil {
 		if err := d.rest.end(); err != nil {

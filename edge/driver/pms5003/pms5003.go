@@ -49,8 +49,9 @@ type Dev struct {
 	rest   *rest // nil: the sensor never sleeps
 
 	closed atomic.Bool
+	asleep atomic.Bool // somebody put it to sleep; changed with turn held
 
-	turn    sync.Mutex // held while a passive sensor is asked
+	turn    sync.Mutex // held while a passive sensor is asked, and to wake any
 	passive bool       // it was told to be passive; turn covers it
 
 	mu   sync.Mutex // covers woke
@@ -72,7 +73,7 @@ func New(port io.ReadWriteCloser, opts Opts) (*Dev, error) {
 		d.woke = time.Now()
 	}
 	if opts.Sleep {
-		d.rest = startRest(opts.WarmUp+lead, d.send, d.wake)
+		d.rest = startRest(opts.WarmUp+lead, d.send, d.unlessAsleep)
 	}
 	return d, nil
 }
@@ -81,9 +82,12 @@ func New(port io.ReadWriteCloser, opts Opts) (*Dev, error) {
 // for. An active sensor's are of the newest frame that Sense has not returned
 // yet; else it waits until ctx ends. The values are Suspect where the sensor
 // reports an error. Errors: driver.ErrNoAnswer, ErrChecksum, ErrWarmingUp,
-// ErrStuck (mass without a single particle), ErrUnplugged, ErrClosed, or ctx's
-// own when it is cancelled.
+// ErrStuck (mass without a single particle), ErrAsleep, ErrUnplugged, ErrClosed, or
+// ctx's own when it is cancelled.
 func (d *Dev) Sense(ctx context.Context) ([]driver.Value, error) {
+	if d.asleep.Load() {
+		return nil, fmt.Errorf("sense pms5003: %w", driver.ErrAsleep)
+	}
 	ask := d.listen
 	if d.opts.Passive {
 		ask = d.ask

@@ -21,6 +21,7 @@ const (
 
 	modeActive = 0
 	modeQuery  = 1
+	sleeping   = 0
 	working    = 1
 )
 

@@ -60,6 +60,7 @@ type Dev struct {
 	closed atomic.Bool
 
 	turn   sync.Mutex // covers what follows
+	asleep bool       // somebody put it to sleep
 	ready  bool       // mode and period are as wanted
 	tried  time.Duration
 	woke   time.Duration // when the driver last woke the sensor
@@ -100,12 +101,15 @@ func New(port io.ReadWriteCloser, opts Opts) (*Dev, error) {
 // Sense returns pm2_5 and pm10 (µg/m³), which it has not returned yet, or waits
 // for them until ctx ends. PM10 that is less than PM2.5, which it holds, makes
 // both Suspect. Errors: driver.ErrNoAnswer, ErrChecksum, ErrOutOfRange,
-// ErrRefused where the sensor does not keep what it was told, ErrUnplugged,
-// ErrClosed, or ctx's own when it is cancelled; ErrWarmingUp also while a sensor
+// ErrRefused where the sensor does not keep what it was told, ErrAsleep,
+// ErrUnplugged, ErrClosed, or ctx's own when it is cancelled; ErrWarmingUp also while a sensor
 // sleeps by its period.
 func (d *Dev) Sense(ctx context.Context) ([]driver.Value, error) {
 	d.turn.Lock()
 	defer d.turn.Unlock()
+	if d.asleep {
+		return nil, fmt.Errorf("sense sds011: %w", driver.ErrAsleep)
+	}
 	f, err := d.measure(ctx)
 	if err == nil {
 		err = d.judge(f)

@@ -79,8 +79,11 @@ func (s *sensor) Write(b []byte) (int, error) {
 	case cmd == cmdQuery:
 		s.Send(s.answer...)
 	case cmd == cmdWork:
-		s.asleep = s.asleep && value != working
-		s.Send(said(kindReply, cmd, how, working, 0, 0xA1, 0x60)...)
+		state := byte(working)
+		if how == set {
+			s.asleep, state = value != working, value
+		}
+		s.Send(said(kindReply, cmd, how, state, 0, 0xA1, 0x60)...)
 	case how == set:
 		s.sets = append(s.sets, cmd)
 		if !s.forgets {

@@ -44,8 +44,8 @@ func values(pairs ...any) []driver.Value {
 	return vs
 }
 
-// near compares values; times are known to a frame or so.
-var near = cmpopts.EquateApprox(0.02, 0.05)
+// near compares values; times are known to a chunk of frames, of some tenths of a second.
+var near = cmpopts.EquateApprox(0.03, 0.05)
 
 func want(t *testing.T, d *Dev, want []driver.Value) {
 	t.Helper()

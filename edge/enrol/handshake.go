@@ -1,0 +1,23 @@
+package enrol
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"time"
+
+	"github.com/siaga-id/siaga/internal/enrolment"
+	"github.com/siaga-id/siaga/internal/trust"
+)
+
+// Handshake connects to one of the center's addresses as the node does, says
+// nothing there, and leaves again. It ends with ctx.
+func (id *Identity) Handshake(ctx context.Context, address string, earliest func() time.Time) (tls.ConnectionState, error) {
+	d := tls.Dialer{NetDialer: &net.Dialer{Timeout: dialLimit}, Config: trust.Config(id.Trust(nil, earliest), enrolment.ServerName)}
+	conn, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return tls.ConnectionState{}, err
+	}
+	defer conn.Close()
+	return conn.(*tls.Conn).ConnectionState(), nil
+}

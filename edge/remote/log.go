@@ -1,0 +1,42 @@
+package remote
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+
+	"github.com/siaga-id/siaga/internal/wire"
+)
+
+// Log keeps the end of what is written to it, as much as one answer may hold. It may
+// be used concurrently.
+type Log struct {
+	mu   sync.Mutex
+	kept []byte
+}
+
+// Write never fails.
+func (l *Log) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kept = append(l.kept, b...)
+	if over := len(l.kept) - wire.MaxLogBytes; over > wire.MaxLogBytes/4 { // not a copy for every line
+		l.kept = append([]byte(nil), l.kept[over:]...)
+	}
+	return len(b), nil
+}
+
+// Last returns the newest whole lines, at most so many.
+func (l *Log) Last(lines int) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	end := bytes.LastIndexByte(l.kept, '\n') + 1
+	begin := end
+	for range lines {
+		if begin == 0 {
+			break
+		}
+		begin = bytes.LastIndexByte(l.kept[:begin-1], '\n') + 1
+	}
+	return strings.ToValidUTF8(string(l.kept[begin:end]), "\uFFFD")
+}
