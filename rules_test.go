@@ -64,6 +64,7 @@ func TestOneImporter(t *testing.T) {
 		"periph.io/x/host/v3":                         "edge/bus",
 		"go.bug.st/serial":                            "edge/bus",
 		"modernc.org/sqlite":                          "gateway/registry",
+		"filippo.io/age":                              "gateway/backup",
 	}
 	for _, p := range tree(t) {
 		for outside, owner := range owners {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +18,7 @@ import (
 	"github.com/siaga-id/siaga/edge/bus"
 	"github.com/siaga-id/siaga/edge/calibration"
 	"github.com/siaga-id/siaga/edge/doctor"
+	"github.com/siaga-id/siaga/edge/enrol"
 	"github.com/siaga-id/siaga/edge/explain"
 	"github.com/siaga-id/siaga/edge/local"
 	"github.com/siaga-id/siaga/edge/readout"
@@ -110,9 +113,17 @@ func nodeUnderExam(file string, cfg edge.Config, cfgErr error) doctor.Deps {
 			}
 			return readout.Queue(cfg, clock)
 		},
-		Broker: func(ctx context.Context) error { return doctor.Reach(ctx, cfg.MQTT, cfg.Node) },
-		Files:  host.Files(),
-		Clock:  clocksync.Error, Now: time.Now,
+		Identity: enrol.Open(cfg.DataDir).Load,
+		Handshake: func(ctx context.Context, id *enrol.Identity, address string) (tls.ConnectionState, error) {
+			return id.Handshake(ctx, address, func() time.Time { return edge.Earliest(cfg.DataDir) })
+		},
+		Broker: func(ctx context.Context) error {
+			c := cfg.MQTT
+			c.URL = cmp.Or(c.URL, edge.PlainBroker)
+			return doctor.Reach(ctx, c, cfg.Node)
+		},
+		Files: host.Files(),
+		Clock: clocksync.Error, Now: time.Now,
 		Free: doctor.Free, Stat: os.Stat, Access: doctor.Access,
 		I2C: func(name string) error {
 			b, err := host.I2C(name)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/siaga-id/siaga/edge"
 	"github.com/siaga-id/siaga/edge/doctor"
+	"github.com/siaga-id/siaga/edge/enrol"
 	"github.com/siaga-id/siaga/edge/local"
 )
 
@@ -26,6 +27,7 @@ func newlyInstalled(file string, cfg edge.Config, cfgErr error) doctor.Deps {
 		Free:  func(string) (uint64, error) { return 10 << 30, nil },
 		Stat:  func(string) (fs.FileInfo, error) { return nil, fs.ErrNotExist },
 		Buses: func() []string { return nil }, Ports: func() []string { return nil },
+		Identity: func() (*enrol.Identity, error) { return nil, enrol.ErrNone },
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 
 	"github.com/siaga-id/siaga/edge"
 	"github.com/siaga-id/siaga/edge/explain"
-	"github.com/siaga-id/siaga/internal/config"
+	"github.com/siaga-id/siaga/edge/remote"
 	"github.com/siaga-id/siaga/internal/version"
 )
 
@@ -38,7 +38,7 @@ func command() *cobra.Command {
 	}
 	root.PersistentFlags().String("config", "/etc/siaga/siaga-edge.yaml", "berkas konfigurasi (configuration file)")
 	root.PersistentFlags().String("lang", os.Getenv("SIAGA_LANG"), "id, en (bahasa, language; default: id)")
-	root.AddCommand(newScan(), newRead(), newDoctor(), newQueue(), newCalibrate(), newReplace(), newRun(), newVersion())
+	root.AddCommand(newEnroll(), newScan(), newRead(), newDoctor(), newQueue(), newCalibrate(), newReplace(), newRun(), newVersion())
 	return root
 }
 
@@ -52,7 +52,7 @@ func newVersion() *cobra.Command {
 }
 
 // settings are what a command was given on its line: the configuration's file,
-// what stands in it, and the person's language. With an error of the configuration
+// what is in force, and the person's language. With an error of the configuration
 // alone come the others all the same, for commands that can do without one; file
 // is "" after any other.
 func settings(cmd *cobra.Command) (file string, cfg edge.Config, lang explain.Lang, err error) {
@@ -65,5 +65,6 @@ func settings(cmd *cobra.Command) (file string, cfg edge.Config, lang explain.La
 	if lang, err = explain.ParseLang(said); err != nil {
 		return "", cfg, "", err
 	}
-	return file, cfg, lang, config.Load(file, nil, &cfg)
+	cfg, err = remote.Load(file)
+	return file, cfg, lang, err
 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -18,6 +20,7 @@ import (
 	"github.com/siaga-id/siaga/edge/chips"
 	"github.com/siaga-id/siaga/edge/explain"
 	"github.com/siaga-id/siaga/edge/local"
+	"github.com/siaga-id/siaga/edge/remote"
 	"github.com/siaga-id/siaga/edge/scan"
 	"github.com/siaga-id/siaga/internal/config"
 )
@@ -90,9 +93,9 @@ func (s scanDesk) run(ctx context.Context) (err error) {
 	if err := s.checkStation(fresh); err != nil {
 		return err
 	}
-	known, err := scan.Read(text, chips.All(), bus.Device)
+	known, err := inForce(s.file)
 	if err != nil {
-		return fmt.Errorf("%s: %w", s.file, err)
+		return err
 	}
 	board, closeBoard, err := openScanBoard(s.record, s.replay)
 	if err != nil {
@@ -110,6 +113,9 @@ func (s scanDesk) run(ctx context.Context) (err error) {
 			return err
 		}
 		r.Written = s.file
+		if err := remote.Adopt(s.file, whoScans(), "siaga-edge scan --write"); err != nil {
+			slog.Warn("the service takes the sensors without knowing who wrote them", "err", err)
+		}
 	}
 	if s.json {
 		err = json.NewEncoder(s.out).Encode(r)
@@ -123,6 +129,11 @@ func (s scanDesk) run(ctx context.Context) (err error) {
 	return err
 }
 
+// whoScans is the person, also where he asks as root.
+func whoScans() string {
+	return cmp.Or(os.Getenv("SUDO_USER"), os.Getenv("USER"), "siaga-edge")
+}
+
 // checkStation wants what a new configuration needs, before a minute is spent.
 func (s scanDesk) checkStation(fresh bool) error {
 	given := s.station != scan.Station{}
@@ -134,6 +145,8 @@ func (s scanDesk) checkStation(fresh bool) error {
 			"%s is there already: change node, site and broker in it, without --node, --site, --broker", s.file))
 	case !s.write || !fresh:
 		return nil
+	case !given && s.cfg.Node != "" && s.cfg.Site != "":
+		return nil // enrolled: the identity says all of it
 	}
 	var missing []string
 	for _, f := range []struct{ flag, value string }{
@@ -144,8 +157,8 @@ func (s scanDesk) checkStation(fresh bool) error {
 		}
 	}
 	if len(missing) > 0 {
-		return errors.New(s.lang.Say("%[1]s belum ada; beri juga %[2]s, misalnya: --node sutojayan-01 --site 35.05.12.1005 --broker tcp://10.0.0.5:1883",
-			"%[1]s is not there yet; give %[2]s too, such as: --node sutojayan-01 --site 35.05.12.1005 --broker tcp://10.0.0.5:1883", s.file, strings.Join(missing, ", ")))
+		return errors.New(s.lang.Say("%[1]s belum ada; daftarkan dulu node ini (siaga-edge enroll TOKEN), atau beri juga %[2]s, misalnya: --node sutojayan-01 --site 35.05.12.1005 --broker tcp://10.0.0.5:1883",
+			"%[1]s is not there yet; enrol this node first (siaga-edge enroll TOKEN), or give %[2]s too, such as: --node sutojayan-01 --site 35.05.12.1005 --broker tcp://10.0.0.5:1883", s.file, strings.Join(missing, ", ")))
 	}
 	return nil
 }
@@ -190,7 +203,11 @@ func (s scanDesk) tell() func(scan.Place, int, int) {
 // save adds the sensors to the configuration and returns the name of what it was
 // before.
 func (s scanDesk) save(text []byte, fresh bool, sensors []scan.Suggestion) (backup string, err error) {
-	merged := scan.New(s.station, sensors)
+	st := s.station
+	if st == (scan.Station{}) {
+		st.Node, st.Site = s.cfg.Node, s.cfg.Site
+	}
+	merged := scan.New(st, sensors)
 	if !fresh {
 		if merged, err = scan.Merge(text, sensors); err != nil {
 			return "", fmt.Errorf("%s: %w", s.file, err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/siaga-id/siaga/edge"
 	"github.com/siaga-id/siaga/firmware-sim/fleet"
 )
 
@@ -88,7 +90,7 @@ func measureAndSettle(ctx context.Context, f *fleet.Fleet, s settings) error {
 // announce says what runs, before it does.
 func announce(out io.Writer, s settings, opt fleet.Options) {
 	first, last := opt.Villages[0].Node, opt.Villages[len(opt.Villages)-1].Node
-	fmt.Fprintf(out, "SIMULASI: %d node, %s … %s, ke broker %s, data di %s\n", len(opt.Villages), first, last, s.broker, s.dir)
+	fmt.Fprintf(out, "SIMULASI: %d node, %s … %s, ke broker %s, data di %s\n", len(opt.Villages), first, last, cmp.Or(s.broker, "sesuai pendaftaran, atau "+edge.PlainBroker), s.dir)
 	fmt.Fprintf(out, "(SIMULATED: %d nodes, to broker %s, data in %s)\n", len(opt.Villages), s.broker, s.dir)
 	announceTrace(out, s, opt)
 	fmt.Fprintln(out, "Ctrl-C untuk berhenti (to stop)")

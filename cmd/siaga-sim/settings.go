@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/siaga-id/siaga/edge"
 	"github.com/siaga-id/siaga/firmware-sim/fleet"
 	"github.com/siaga-id/siaga/firmware-sim/world"
 	"github.com/siaga-id/siaga/internal/mqtt"
@@ -22,6 +23,7 @@ type settings struct {
 	chips []string
 
 	broker       string
+	tokens       string
 	dir          string
 	packInterval time.Duration
 	duration     time.Duration
@@ -41,7 +43,8 @@ func (s *settings) nameFlag(f *pflag.FlagSet) {
 }
 
 func (s *settings) sendFlags(f *pflag.FlagSet) {
-	f.StringVar(&s.broker, "broker", "tcp://127.0.0.1:1883", "MQTT broker, tcp://host:port or tls://host:port")
+	f.StringVar(&s.broker, "broker", "", "MQTT broker, tcp://host:port or tls://host:port; without it where each node's enrolment says, else "+edge.PlainBroker)
+	f.StringVar(&s.tokens, "tokens", "", "`DIR` with siaga-token-NODE.txt files, as siaga node token --out writes them: nodes without an identity enrol by them first, and delete them")
 	f.StringVar(&s.dir, "dir", "./siaga-sim-data", "where the nodes keep their queues")
 	f.DurationVar(&s.packInterval, "pack-interval", time.Second, "how often a node closes a pack")
 	f.DurationVar(&s.duration, "duration", 0, "stop measuring after this time and send what is queued; 0: measure on")
@@ -61,7 +64,7 @@ func (s *settings) worldFlags(f *pflag.FlagSet) {
 // flag.
 func (s settings) options() (fleet.Options, error) {
 	o := fleet.Options{
-		Seed: s.seed, Chips: s.chips, Dir: s.dir, MQTT: mqtt.Config{URL: s.broker}, PackInterval: s.packInterval,
+		Seed: s.seed, Chips: s.chips, Dir: s.dir, MQTT: mqtt.Config{URL: s.broker}, Tokens: s.tokens, PackInterval: s.packInterval,
 		Replay:  world.Options{KeepTime: s.keepTime, Speed: s.speed},
 		Version: version.Version,
 		Logger:  slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
@@ -71,6 +74,8 @@ func (s settings) options() (fleet.Options, error) {
 		return o, fmt.Errorf("--nodes %d: want 1 to %d", s.nodes, maxNodes)
 	case s.duration < 0 || s.settle < 0:
 		return o, fmt.Errorf("--duration %v, --settle %v: want no negative time", s.duration, s.settle)
+	case s.tokens != "" && s.broker != "":
+		return o, fmt.Errorf("--tokens %s: an enrolled node goes where its enrolment says: leave --broker out", s.tokens)
 	case s.trace != "" && s.chips != nil:
 		return o, fmt.Errorf("--chips %s: a recording has the chips that it has columns for: leave --chips out", strings.Join(s.chips, ","))
 	case s.trace == "" && (s.keepTime || s.speed != 1):

@@ -49,32 +49,38 @@ func quarantineCommand() *cobra.Command {
 		Use:   "quarantine",
 		Short: "Paket yang ditolak, dan alasannya (what was refused, and why)",
 	}
-	var url string
-	var asJSON bool
-	cmd.PersistentFlags().StringVar(&url, "center", defaultCenter, "the center's address")
-	cmd.PersistentFlags().BoolVar(&asJSON, "json", false, "print JSON")
+	var f centerFlags
+	f.bind(cmd.PersistentFlags())
 	cmd.AddCommand(
 		&cobra.Command{
 			Use: "list", Short: "Daftar (list)", Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				var q quarantineAnswer
-				if err := newCenterClient(url).call(cmd.Context(), "GET", "/api/v1/quarantine", nil, &q); err != nil {
+				l, err := f.lang()
+				if err != nil {
 					return err
 				}
-				if asJSON {
+				c, err := f.client()
+				if err != nil {
+					return err
+				}
+				var q quarantineAnswer
+				if err := c.call(cmd.Context(), "GET", "/api/v1/quarantine", nil, &q); err != nil {
+					return err
+				}
+				if f.asJSON {
 					return printJSON(cmd.OutOrStdout(), q)
 				}
-				return q.print(cmd.OutOrStdout())
+				return q.print(cmd.OutOrStdout(), l)
 			},
 		},
-		quarantineAct("replay", "Terima kembali yang salah ditolak (take in again what was refused by mistake)", "POST", "/api/v1/quarantine/replay", &url, &asJSON),
-		quarantineAct("drop", "Buang untuk selamanya (give up for good)", "DELETE", "/api/v1/quarantine", &url, &asJSON),
+		quarantineAct("replay", "Terima kembali yang salah ditolak (take in again what was refused by mistake)", "POST", "/api/v1/quarantine/replay", &f),
+		quarantineAct("drop", "Buang untuk selamanya (give up for good)", "DELETE", "/api/v1/quarantine", &f),
 	)
 	return cmd
 }
 
 // quarantineAct is a command that does something to entries, or to all.
-func quarantineAct(name, short, method, path string, url *string, asJSON *bool) *cobra.Command {
+func quarantineAct(name, short, method, path string, f *centerFlags) *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use:   name + " ID...",
@@ -84,14 +90,22 @@ func quarantineAct(name, short, method, path string, url *string, asJSON *bool) 
 			if err != nil {
 				return err
 			}
-			var done doneAnswer
-			if err := newCenterClient(*url).call(cmd.Context(), method, path, req, &done); err != nil {
+			l, err := f.lang()
+			if err != nil {
 				return err
 			}
-			if *asJSON {
+			c, err := f.client()
+			if err != nil {
+				return err
+			}
+			var done doneAnswer
+			if err := c.call(cmd.Context(), method, path, req, &done); err != nil {
+				return err
+			}
+			if f.asJSON {
 				err = printJSON(cmd.OutOrStdout(), done)
 			} else {
-				done.print(cmd.OutOrStdout())
+				done.print(cmd.OutOrStdout(), l)
 			}
 			if err == nil && done.Failed > 0 {
 				err = fmt.Errorf("%d entries are still refused and stay in the quarantine", done.Failed)
@@ -118,24 +132,24 @@ func parseIDs(args []string, all bool) (idsRequest, error) {
 	return req, nil
 }
 
-func (d doneAnswer) print(out io.Writer) {
-	fmt.Fprintf(out, "%d selesai, %d gagal (done, failed)\n", d.Done, d.Failed)
+func (d doneAnswer) print(out io.Writer, l lang) {
+	fmt.Fprintf(out, l.say("%d selesai, %d gagal\n", "%d done, %d failed\n"), d.Done, d.Failed)
 	for _, f := range d.Failures {
 		fmt.Fprintf(out, "  %d: %s\n", f.ID, f.Reason)
 	}
 }
 
-func (q quarantineAnswer) print(out io.Writer) error {
-	fmt.Fprintf(out, "%d terbuka (open), %.1f dari %.0f MiB\n", q.Total, float64(q.Bytes)/(1<<20), float64(q.Capacity)/(1<<20))
+func (q quarantineAnswer) print(out io.Writer, l lang) error {
+	fmt.Fprintf(out, l.say("%d terbuka, %.1f dari %.0f MiB\n", "%d open, %.1f of %.0f MiB\n"), q.Total, float64(q.Bytes)/(1<<20), float64(q.Capacity)/(1<<20))
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tWAKTU\tNODE\tPAKET\tKEADAAN\tALASAN\tKETERANGAN")
+	fmt.Fprintln(w, l.say("ID\tWAKTU\tNODE\tPAKET\tKEADAAN\tALASAN\tKETERANGAN", "ID\tTIME\tNODE\tPACK\tSTATE\tREASON\tDETAIL"))
 	for _, e := range q.Entries {
-		state := "terbuka"
+		state := l.say("terbuka", "open")
 		switch {
 		case e.Replayed != nil:
-			state = "diterima"
+			state = l.say("diterima", "taken in")
 		case e.Dropped != nil:
-			state = "dibuang"
+			state = l.say("dibuang", "dropped")
 		}
 		node := e.Node
 		if node == "" {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,6 +27,7 @@ type statusAnswer struct {
 	Demo              bool         `json:"demo"`
 	NodesOnline       int          `json:"nodes_online"`
 	NodesTotal        int          `json:"nodes_total"`
+	NodesRepair       int          `json:"nodes_repair"` // silent, and excused
 	ReadingsPerSecond float64      `json:"readings_per_second"`
 	DelayP50S         *float64     `json:"delivery_delay_p50_s"`
 	DelayP99S         *float64     `json:"delivery_delay_p99_s"`
@@ -38,6 +38,9 @@ type statusAnswer struct {
 	NotAccepting      string       `json:"not_accepting"`
 	Newest            *time.Time   `json:"newest"`
 	Walls             []wallAnswer `json:"walls"`
+	// Expiries are the certificates that the center lives by, and overdue ones of
+	// nodes.
+	Expiries []expiryAnswer `json:"expiries"`
 }
 
 type wallAnswer struct {
@@ -85,8 +88,7 @@ type devicesStatus struct {
 }
 
 func statusCommand() *cobra.Command {
-	var url, said string
-	var asJSON bool
+	var f centerFlags
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Keadaan pusat yang sedang berjalan (how a running center is doing)",
@@ -94,15 +96,19 @@ func statusCommand() *cobra.Command {
 			"Kode keluar (exit code): 0 baik (well), 1 tidak baik (not well), 2 tidak terjangkau (unreachable).",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			l, err := parseLang(said)
+			l, err := f.lang()
 			if err != nil {
 				return err
 			}
-			s, err := askStatus(cmd.Context(), newCenterClient(url))
+			c, err := f.client()
 			if err != nil {
 				return err
 			}
-			if asJSON {
+			s, err := askStatus(cmd.Context(), c)
+			if err != nil {
+				return err
+			}
+			if f.asJSON {
 				err = printJSON(cmd.OutOrStdout(), s)
 			} else {
 				err = s.print(cmd.OutOrStdout(), l)
@@ -113,9 +119,7 @@ func statusCommand() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&url, "center", defaultCenter, "the center's address")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	cmd.Flags().StringVar(&said, "lang", os.Getenv("SIAGA_LANG"), "id, en (bahasa, language; default: id)")
+	f.bind(cmd.Flags())
 	return cmd
 }
 
@@ -215,6 +219,7 @@ func (s *wholeStatus) judge() {
 	if s.Devices != nil && !s.Devices.Accepting {
 		s.Problems = append(s.Problems, "messages of devices are not taken: "+s.Devices.Reason)
 	}
+	s.Problems = append(s.Problems, s.expired()...)
 	s.Well = len(s.Problems) == 0
 }
 

@@ -72,12 +72,17 @@ func (s *wholeStatus) rows(row func(mark, label, format string, args ...any), l 
 		}
 		row(mark(s.Devices.Accepting, bad), l.say("Pesan alat lain", "Messages of devices"), "%s (%s: %.0f)", state, l.say("sambungan", "connections"), s.Devices.Connections)
 	}
-	row(mark(s.NodesOnline == s.NodesTotal, look), l.say("Node daring", "Nodes online"), "%d %s %d", s.NodesOnline, l.say("dari", "of"), s.NodesTotal)
+	repairs := ""
+	if s.NodesRepair > 0 {
+		repairs = fmt.Sprintf(l.say(", %d dalam perbaikan", ", %d under repair"), s.NodesRepair)
+	}
+	row(mark(s.NodesOnline+s.NodesRepair >= s.NodesTotal, look), l.say("Node daring", "Nodes online"), "%d %s %d%s", s.NodesOnline, l.say("dari", "of"), s.NodesTotal, repairs)
 	row(mark(s.OpenGaps == 0, look), l.say("Celah data terbuka", "Open gaps"), "%d", s.OpenGaps)
 	row(mark(s.Quarantined == 0, look), l.say("Karantina", "Quarantine"), "%d%s", s.Quarantined, hint(s.Quarantined, "siaga quarantine list"))
 	if s.Anomalies != nil {
 		row(mark(*s.Anomalies == 0, look), l.say("Kartu disalin atau dipulihkan (24 jam)", "Cards cloned or restored (24 h)"), "%d", *s.Anomalies)
 	}
+	s.expiryRows(row, l)
 	row(silent, l.say("Bacaan per detik", "Readings per second"), "%s", l.number("%.1f", s.ReadingsPerSecond))
 	row(silent, l.say("Keterlambatan kirim", "Delivery delay"), "%s", l.quantiles(s.DelayP50S, s.DelayP99S))
 	row(silent, l.say("Umur bacaan", "Reading age"), "%s", l.quantiles(s.AgeP50S, s.AgeP99S))

@@ -74,7 +74,7 @@ func up(ctx context.Context, cfg gateway.Config, villages int, out io.Writer) er
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	slog.SetDefault(log)
 	center, err := gateway.Open(ctx, cfg, gateway.Deps{
-		Version: version.Version, Wall: wall.Files(), Sites: sites(cfg.Ingest.Demo), Nodes: nodes(villages), Logger: log,
+		Version: version.Version, Wall: wall.Files(), Sites: sites(cfg.Ingest.Demo), Nodes: nodes(villages), Levels: levels(villages), Logger: log,
 	})
 	if err != nil {
 		return err
@@ -131,6 +131,14 @@ func announce(out io.Writer, c *gateway.Center, demo bool, villages int) {
 	} {
 		fmt.Fprintf(out, "  %-10s  %s\n", line[0], line[1])
 	}
+	for _, addr := range c.SecureAddrs() {
+		fmt.Fprintf(out, "  %-10s  %s\n", "TLS", addr)
+	}
+	if link := c.SetupURL(); link != "" {
+		fmt.Fprintln(out, "  Belum ada admin. Buat akunnya lewat tautan ini, sekali pakai, berlaku 24 jam:")
+		fmt.Fprintln(out, "  (There is no admin yet. Make the account by this link, once, within 24 hours:)")
+		fmt.Fprintf(out, "  %-10s  %s\n", "Admin", link)
+	}
 	fmt.Fprintln(out, "Ctrl-C untuk berhenti (to stop)")
 }
 
@@ -141,7 +149,10 @@ func sites(demo bool) []registry.Site {
 	}
 	var all []registry.Site
 	for _, v := range world.Villages() {
-		all = append(all, registry.Site{Code: v.Site, Name: v.Name, District: v.District, Lat: v.Lat, Lon: v.Lon})
+		river := demoRivers[v.Node]
+		all = append(all, registry.Site{
+			Code: v.Site, Name: v.Name, District: v.District, Lat: v.Lat, Lon: v.Lon, River: river.name, RiverOrder: river.order,
+		})
 	}
 	return all
 }

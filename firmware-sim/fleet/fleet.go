@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/siaga-id/siaga/edge"
+	"github.com/siaga-id/siaga/edge/enrol"
 	"github.com/siaga-id/siaga/firmware-sim/simbus"
 	"github.com/siaga-id/siaga/firmware-sim/world"
 	"github.com/siaga-id/siaga/internal/mqtt"
@@ -29,8 +31,11 @@ type Options struct {
 	Seed uint64
 	// Dir holds each node's queue, in a folder of its name.
 	Dir string
-	// MQTT is the broker that all connect to.
-	MQTT mqtt.Config
+	// MQTT is the broker that all connect to. Without a URL each node goes where its
+	// identity in Dir says. One that has none is enrolled by its token in the folder
+	// Tokens, siaga-token-<node>.txt, which is deleted then.
+	MQTT   mqtt.Config
+	Tokens string
 	// PackInterval is how often each node closes a pack, in real time.
 	PackInterval time.Duration
 	// Trace, where not nil, is the truth instead of the seeded world, for every
@@ -58,6 +63,7 @@ type Fleet struct {
 	clock  *clock
 	end    time.Time // of the trace, in the world; zero without one
 	agents []*edge.Agent
+	enrols []func(context.Context)
 	clocks map[string]nodeClock          // by node
 	chips  map[string]map[string]plugged // by node and sensor
 }
@@ -122,9 +128,23 @@ func (f *Fleet) add(opt Options, v world.Village, b *board) error {
 		return err
 	}
 	f.agents = append(f.agents, a)
+	f.enrols = append(f.enrols, func(ctx context.Context) { opt.enrol(ctx, cfg) })
 	f.clocks[cfg.Node] = clock
 	f.chips[cfg.Node] = b.chips
 	return nil
+}
+
+// enrol enrols a node by its token, where it has one, as a real node does that finds
+// it on its card. What goes wrong is logged; the node then runs all the same.
+func (o Options) enrol(ctx context.Context, cfg edge.Config) {
+	if o.Tokens == "" {
+		return
+	}
+	enrol.Open(cfg.DataDir).Take(ctx, enrol.TakeOptions{
+		Patterns: []string{filepath.Join(o.Tokens, fmt.Sprintf("siaga-token-%s.txt", cfg.Node))},
+		Node:     cfg.Node, Earliest: func() time.Time { return edge.Earliest(cfg.DataDir) },
+		Logger: cmp.Or(o.Logger, slog.Default()),
+	})
 }
 
 // abandon closes the queues of nodes that will not run.
@@ -142,6 +162,7 @@ func (f *Fleet) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for i, a := range f.agents {
 		wg.Go(func() { errs[i] = a.Run(ctx) })
+		wg.Go(func() { f.enrols[i](ctx) })
 	}
 	wg.Wait()
 	return errors.Join(append(errs, err)...)
