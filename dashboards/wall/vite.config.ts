@@ -6,6 +6,7 @@ const center = 'http://127.0.0.1:8089'
 export default defineConfig({
   base: './',
   build: {
+    rolldownOptions: { input: ['index.html', 'masuk.html', 'nodes.html'] },
     // Chromium of a video wall is kept for years.
     target: 'es2022',
     // data: URIs would need a wider content security policy.

@@ -1,6 +1,7 @@
-// Package wall holds the built-in video wall: the page that shows every
-// village's newest readings to a Command Center. Its sources are TypeScript in
-// this folder; `npm ci && npm run build` writes dist, which is embedded here.
+// Package wall holds the center's pages: the built-in video wall that shows every
+// village's newest readings to a Command Center, the page to sign in, and that of
+// the nodes for technicians. Their sources are TypeScript in this folder; `npm ci
+// && npm run build` writes dist, which is embedded here.
 //
 // It must not serve HTTP or know the API: it only hands out files.
 package wall
@@ -16,11 +17,12 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// Files returns the built wall with index.html at its root. Names under assets/
-// carry a hash of their content and may be cached for ever; every other file
-// must be revalidated. Where the wall was not built there is no index.html, and
-// opening it gives fs.ErrNotExist. The files need no wider content security
-// policy than default-src 'self'. Safe for concurrent use.
+// Files returns the built pages: at the root index.html, which is the wall,
+// masuk.html and nodes.html. Names under assets/ carry a hash of their content and
+// may be cached for ever; every other file must be revalidated. Where they were not
+// built there is no index.html, and opening it gives fs.ErrNotExist. The files need
+// no wider content security policy than default-src 'self'. Safe for concurrent
+// use.
 func Files() fs.FS {
 	sub, err := fs.Sub(dist, "dist")
 	if err != nil {

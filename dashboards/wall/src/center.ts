@@ -2,6 +2,7 @@
 // neighbours with it; a value that is not a finite number is no value.
 
 import type { Language } from './format'
+import { fields, known, list, number, parse as parseJSON, text, time, type Fields } from './json'
 
 /** The quantities that have a place on a village's card. */
 export type Quantity = 'pm2_5' | 'pm10' | 'temperature' | 'humidity' | 'level' | 'flow' | 'speed'
@@ -48,6 +49,8 @@ export interface Sensor {
 
 export interface VillageNode {
   id: string
+  /** The Kemendagri code of its site; '' where it is at none. */
+  site: string
   /** The village's name, or the node's id where the site is not known. */
   name: string
   district: string
@@ -58,6 +61,12 @@ export interface VillageNode {
   lastSeenMs: number | null
   clock: string
   openGaps: number
+  /** Of the last hour; null while nothing could be expected. */
+  completenessPct: number | null
+  /** Why it is no surprise when nothing is heard of it; null where it is one. */
+  repair: { untilMs: number; reason: string } | null
+  /** Since when it is out of service, Unix ms; null while it is in it. */
+  retiredMs: number | null
   sensors: Sensor[]
 }
 
@@ -66,6 +75,8 @@ export interface Status {
   demo: boolean
   nodesOnline: number | null
   nodesTotal: number | null
+  /** Of those that are not online. */
+  nodesRepair: number | null
   readingsPerSecond: number | null
   delayP50S: number | null
   delayP99S: number | null
@@ -74,27 +85,7 @@ export interface Status {
   accepting: boolean
 }
 
-type Fields = Record<string, unknown>
-
-const fields = (v: unknown): Fields | null =>
-  typeof v === 'object' && v !== null && !Array.isArray(v) ? (v as Fields) : null
-const text = (v: unknown): string => (typeof v === 'string' ? v : '')
-const number = (v: unknown): number | null => (typeof v === 'number' && Number.isFinite(v) ? v : null)
-const list = (v: unknown): unknown[] => (Array.isArray(v) ? v : [])
-const known = <T>(v: T | null): v is T => v !== null
-
-function time(v: unknown): number | null {
-  const ms = Date.parse(text(v))
-  return Number.isNaN(ms) ? null : ms
-}
-
-function parse(body: string): Fields | null {
-  try {
-    return fields(JSON.parse(body))
-  } catch {
-    return null
-  }
-}
+const parse = (body: string): Fields | null => fields(parseJSON(body))
 
 /** The center's time in any of its answers, Unix ms; null where it says none. */
 export function parseTime(body: string): number | null {
@@ -124,7 +115,12 @@ function readingOf(v: unknown): Reading | null {
 }
 
 export function parseNodes(body: string): VillageNode[] {
-  return list(parse(body)?.nodes).map(nodeOf).filter(known)
+  return nodesOf(parse(body))
+}
+
+/** As parseNodes, of what is parsed already. */
+export function nodesOf(body: unknown): VillageNode[] {
+  return list(fields(body)?.nodes).map(nodeOf).filter(known)
 }
 
 export function parseNode(body: string): VillageNode | null {
@@ -139,6 +135,7 @@ function nodeOf(v: unknown): VillageNode | null {
   const lon = number(site?.lon)
   return {
     id: text(f.id),
+    site: text(site?.code),
     name: text(site?.name) || text(f.id),
     district: text(site?.district),
     // 0, 0 lies in the Atlantic: it is a position nobody entered.
@@ -149,8 +146,17 @@ function nodeOf(v: unknown): VillageNode | null {
     lastSeenMs: time(f.last_seen),
     clock: text(f.clock),
     openGaps: number(f.open_gaps) ?? 0,
+    completenessPct: number(f.completeness_pct),
+    repair: repairOf(f.repair),
+    retiredMs: time(f.retired),
     sensors: list(f.sensors).map(sensorOf).filter(known),
   }
+}
+
+function repairOf(v: unknown): VillageNode['repair'] {
+  const f = fields(v)
+  const untilMs = time(f?.until)
+  return untilMs === null ? null : { untilMs, reason: text(f?.reason) }
 }
 
 function sensorOf(v: unknown): Sensor | null {
@@ -191,6 +197,7 @@ export function parseStatus(body: string): Status | null {
     demo: f.demo === true,
     nodesOnline: number(f.nodes_online),
     nodesTotal: number(f.nodes_total),
+    nodesRepair: number(f.nodes_repair),
     readingsPerSecond: number(f.readings_per_second),
     delayP50S: number(f.delivery_delay_p50_s),
     delayP99S: number(f.delivery_delay_p99_s),

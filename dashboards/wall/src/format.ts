@@ -74,6 +74,32 @@ export function formatClock(unixMs: number): string {
   return clockFormat.format(unixMs)
 }
 
+const dayFormat: Record<Language, Intl.DateTimeFormat> = {
+  id: new Intl.DateTimeFormat('id-ID', { timeZone: zone, day: 'numeric', month: 'short' }),
+  en: new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short' }),
+}
+const dayYearFormat: Record<Language, Intl.DateTimeFormat> = {
+  id: new Intl.DateTimeFormat('id-ID', { timeZone: zone, day: 'numeric', month: 'short', year: 'numeric' }),
+  en: new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short', year: 'numeric' }),
+}
+
+/** A moment near now, in WIB: HH:MM, with the day where that is another. */
+export function formatMoment(unixMs: number, nowMs: number, lang: Language): string {
+  const minute = formatClock(unixMs).slice(0, 5)
+  const day = dayFormat[lang].format(unixMs)
+  return day === dayFormat[lang].format(nowMs) ? minute : `${day} ${minute}`
+}
+
+/** Any moment, in WIB: 22 Nov 2026 14:30. */
+export function formatTime(unixMs: number, lang: Language): string {
+  return `${dayYearFormat[lang].format(unixMs)} ${formatClock(unixMs).slice(0, 5)}`
+}
+
+/** Any day, in WIB: 22 Nov 2026. */
+export function formatDay(unixMs: number, lang: Language): string {
+  return dayYearFormat[lang].format(unixMs)
+}
+
 export function formatDate(unixMs: number, lang: Language): string {
   return dateFormat[lang].format(unixMs)
 }

@@ -20,15 +20,20 @@ export class Store {
   /** What the quantities are called; empty until the center said so. */
   quantities: ReadonlyMap<string, QuantityInfo> = new Map()
 
-  /** Replaces the list of nodes, and forgets the readings of those that left. */
+  /** Replaces the list of nodes, and forgets the readings of those that left.
+   * Retired ones are left out. */
   setNodes(nodes: VillageNode[]): void {
     this.nodes.clear()
-    for (const n of nodes) this.nodes.set(n.id, n)
+    for (const n of nodes) if (n.retiredMs === null) this.nodes.set(n.id, n)
     for (const node of this.series.keys()) if (!this.nodes.has(node)) this.series.delete(node)
   }
 
   setNode(node: VillageNode): void {
-    this.nodes.set(node.id, node)
+    if (node.retiredMs === null) this.nodes.set(node.id, node)
+    else {
+      this.nodes.delete(node.id)
+      this.series.delete(node.id)
+    }
   }
 
   /** Replaces every series by the center's; a newer reading the wall already

@@ -5,7 +5,8 @@ import { correctedOf, type Quantity, type VillageNode } from './center'
 import { noVehicle, shown, whyMissing, type Now, type Shown } from './shown'
 import type { Latest } from './store'
 
-export type State = 'ok' | 'attention' | 'stale' | 'offline'
+/** repair: it says nothing, or nothing new, as was announced. */
+export type State = 'ok' | 'attention' | 'stale' | 'offline' | 'repair'
 
 export type Tile =
   /** The village has no such sensor. */
@@ -20,11 +21,11 @@ export type Tile =
 
 export interface Issue {
   state: State
-  what: 'offline' | 'stale' | 'failing' | 'bad' | 'suspect' | 'missing' | 'clock' | 'unclaimed' | 'gaps'
+  what: 'offline' | 'repair' | 'stale' | 'failing' | 'bad' | 'suspect' | 'missing' | 'clock' | 'unclaimed' | 'gaps'
   quantities: Quantity[]
-  /** Age, count of gaps, … as what wants it. */
+  /** Age, count of gaps, end of a repair in Unix ms, … as what wants it. */
   number: number | null
-  /** The sensor and what it said, for a failing one. */
+  /** The sensor and what it said, for a failing one; why, for a repair. */
   detail: string
 }
 
@@ -88,7 +89,18 @@ function rank(s: Shown): number {
   return s.kind !== 'value' ? 2 : s.stale ? 1 : 0
 }
 
+/** When an excused silence is to end, Unix ms; null where nothing is excused. */
+export function repairUntil(v: Village): number | null {
+  return v.state === 'repair' ? (v.issues.find((i) => i.what === 'repair')?.number ?? null) : null
+}
+
+/** The center tells of a repair's end within a minute; it is over at once. */
+function underRepair(node: VillageNode, now: Now): VillageNode['repair'] {
+  return node.repair !== null && now.centerMs < node.repair.untilMs ? node.repair : null
+}
+
 function stateOf(node: VillageNode, issues: Issue[], now: Now): State {
+  if (issues.some((i) => i.state === 'repair')) return 'repair'
   if (!node.online) return 'offline'
   // Without the center nothing is known to be well any more.
   if (!now.connected || issues.some((i) => i.state === 'stale')) return 'stale'
@@ -102,10 +114,17 @@ function issuesOf(node: VillageNode, tiles: Record<Quantity, Tile>, clockUnsure:
   const entries = Object.entries(tiles) as [Quantity, Tile][]
   const which = (test: (t: Tile) => boolean) => entries.filter(([, t]) => test(t)).map(([q]) => q)
 
+  const repair = underRepair(node, now)
+  const stale = which((t) => t.kind === 'value' && t.stale)
+  if (repair && (!node.online || stale.length > 0)) {
+    // It was announced: neither silence nor old values want anybody.
+    add('repair', 'repair', { number: repair.untilMs, detail: repair.reason })
+    return issues
+  }
+  if (repair) add('ok', 'repair', { number: repair.untilMs, detail: repair.reason })
   if (!node.online) {
     add('offline', 'offline', { number: node.lastSeenMs === null ? null : Math.max(0, now.centerMs - node.lastSeenMs) / 1000 })
   }
-  const stale = which((t) => t.kind === 'value' && t.stale)
   if (stale.length > 0) {
     const ages = stale.map((q) => tiles[q]).map((t) => (t.kind === 'value' ? t.ageS : 0))
     add('stale', 'stale', { quantities: stale, number: Math.max(...ages) })

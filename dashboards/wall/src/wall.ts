@@ -5,11 +5,13 @@ import { CenterClock } from './clock'
 import { correctedOf, parseNode, parseNodes, parseQuantities, parseReadings, parseStatus, parseTime, rawOf, usable, type Point, type Reading } from './center'
 import type { Language } from './format'
 import { loadHistory, type Wanted } from './history'
+import { otherLanguage } from './language'
 import { Live } from './live'
 import { report, reportEveryMs } from './report'
 import { seriesKey, Store } from './store'
 import { Trace } from './trace'
 import { drawn } from './ui/card'
+import { session, type Session } from './session'
 import { Page } from './ui/page'
 
 /** Ages are seen to grow, and silence is noticed, this often. */
@@ -23,6 +25,11 @@ const historyEveryMs = 60_000
 /** A new connection's center is asked who it is, again after this where it gave
  * no answer. */
 const checkEveryMs = 30_000
+/** While it is not heard, the center is asked whether this wall may look at all;
+ * a stream does not say why it was refused. */
+const whoEveryMs = 5_000
+/** While it is, who is signed in. */
+const whoHeardEveryMs = 60_000
 
 export class Wall {
   private readonly store = new Store()
@@ -40,10 +47,13 @@ export class Wall {
   private version: string | null = null
   private checkedConnection = 0
   private checkAtMs = 0
+  private who: Session | null = null
+  private whoAtMs = 0
+  private heard = false
 
   constructor(root: HTMLElement, private lang: Language, private readonly name: string, keepLanguage: (l: Language) => void) {
     const switchLanguage = () => {
-      this.lang = this.lang === 'id' ? 'en' : 'id'
+      this.lang = otherLanguage(this.lang)
       keepLanguage(this.lang)
       this.paintSoon()
     }
@@ -77,6 +87,11 @@ export class Wall {
     const now = this.clock.now(mono)
     if (now !== null && this.wanted.length > 0 && !this.loading && mono >= this.historyAtMs) void this.fillHistory(now, mono)
     if (this.live.connected && this.live.connections !== this.checkedConnection && mono >= this.checkAtMs) void this.checkCenter(mono)
+    if (this.heard !== this.live.connected) {
+      this.heard = this.live.connected
+      this.whoAtMs = 0
+    }
+    if (mono >= this.whoAtMs) void this.askWho(mono)
     if (this.newestPaintedMs !== null && mono - this.lastReportMs >= reportEveryMs) {
       this.lastReportMs = mono
       void report(this.name, this.newestPaintedMs)
@@ -154,6 +169,15 @@ export class Wall {
     }
   }
 
+  private async askWho(mono: number): Promise<void> {
+    const heard = this.live.connected
+    // The answer to this question says when to ask the next.
+    this.whoAtMs = Infinity
+    this.who = await session()
+    this.whoAtMs = mono + (heard ? whoHeardEveryMs : whoEveryMs)
+    this.paintSoon()
+  }
+
   /** Paints at the next frame, however much arrives until then. A page that
    * gets no frames paints nothing, and its reports show it. */
   private paintSoon(): void {
@@ -171,6 +195,7 @@ export class Wall {
         lang: this.lang,
         now: centerMs === null ? null : { centerMs, monoMs: mono, connected },
         connected,
+        who: this.who,
         silentS: heard === null ? null : (mono - heard) / 1000,
       })
     })

@@ -44,6 +44,13 @@ export interface Words {
   unclaimed: string
   ago(age: string): string
   since(age: string): string
+  until(at: string): string
+  repairUntil(at: string): string
+  underRepair(n: number): string
+  signInFirst: string
+  signInWhy: string
+  signInLink: string
+  signedIn(name: string, role: string): string
   gapsOpen(n: number): string
   state: Record<State, string>
   quantity: Record<Quantity, string>
@@ -117,8 +124,15 @@ export const words: Record<Language, Words> = {
     unclaimed: 'node belum terdaftar',
     ago: (age) => `${age} lalu`,
     since: (age) => `sejak ${age} lalu`,
+    until: (at) => `sampai ${at}`,
+    repairUntil: (at) => `Perbaikan sampai ${at}`,
+    underRepair: (n) => `${n} diperbaiki`,
+    signInFirst: 'MASUK DULU',
+    signInWhy: 'Pusat ini memperlihatkan data hanya kepada yang sudah masuk.',
+    signInLink: 'Masuk',
+    signedIn: (name, role) => `Masuk sebagai ${name} (${role})`,
     gapsOpen: (n) => `${n} celah data`,
-    state: { ok: 'BAIK', attention: 'PERHATIAN', stale: 'BASI', offline: 'PUTUS' },
+    state: { ok: 'BAIK', attention: 'PERHATIAN', stale: 'BASI', offline: 'PUTUS', repair: 'PERBAIKAN' },
     quantity: {
       pm2_5: 'PM2.5', pm10: 'PM10', temperature: 'Suhu', humidity: 'Kelembapan',
       level: 'Muka air', flow: 'Arus', speed: 'Kecepatan',
@@ -186,8 +200,15 @@ export const words: Record<Language, Words> = {
     unclaimed: 'node not claimed',
     ago: (age) => `${age} ago`,
     since: (age) => `since ${age} ago`,
+    until: (at) => `until ${at}`,
+    repairUntil: (at) => `Under repair until ${at}`,
+    underRepair: (n) => `${n} under repair`,
+    signInFirst: 'SIGN IN FIRST',
+    signInWhy: 'This center shows data only to those who have signed in.',
+    signInLink: 'Sign in',
+    signedIn: (name, role) => `Signed in as ${name} (${role})`,
     gapsOpen: (n) => `${n} data ${n === 1 ? 'gap' : 'gaps'}`,
-    state: { ok: 'GOOD', attention: 'ATTENTION', stale: 'STALE', offline: 'OFFLINE' },
+    state: { ok: 'GOOD', attention: 'ATTENTION', stale: 'STALE', offline: 'OFFLINE', repair: 'REPAIR' },
     quantity: {
       pm2_5: 'PM2.5', pm10: 'PM10', temperature: 'Temperature', humidity: 'Humidity',
       level: 'Water level', flow: 'Flow', speed: 'Speed',

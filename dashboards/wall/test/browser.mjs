@@ -222,6 +222,39 @@ async function faults() {
     await until(wall, 'all is well again', cardsAll, 'ok')
   })
 
+  await step('a silence that was announced is none, and says until when', async () => {
+    center.faults.repair.set('wlingi-01', { until: new Date(Date.now() + 3_600_000).toISOString(), reason: 'tiang diganti' })
+    center.faults.offline.set('wlingi-01', Date.now() - 60_000)
+    await until(wall, 'the repair is shown', () => document.querySelector('.village-marker [data-node="wlingi-01"]').dataset.state === 'repair')
+    assert.match(await wall.locator('.card[data-node="wlingi-01"] .card-state').textContent(), /^PERBAIKAN\nsampai (\d+ \S+ )?\d\d:\d\d$/)
+    assert.match((await texts(wall, '.issue:not([hidden])')).join('\n'), /Wlingi *Perbaikan sampai .*: tiang diganti/)
+    assert.match(await wall.locator('.metric[data-metric="nodes"]').textContent(), /11\/12.*1 diperbaiki/)
+    const cut = await wall.locator('.card[data-node="wlingi-01"] .card-head').evaluate((e) => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)
+    assert.equal(cut, false)
+    await wall.screenshot({ path: join(shots, 'wall-repair.png') })
+    center.faults.repair.clear()
+    center.faults.offline.clear()
+    await until(wall, 'all is well again', cardsAll, 'ok')
+  })
+
+  await step('a retired node leaves the wall', async () => {
+    center.faults.retired.set('soso-01', new Date().toISOString())
+    await until(wall, 'it is gone', () => document.querySelectorAll('.card').length === 11 && document.querySelectorAll('.village-marker').length === 11)
+    center.faults.retired.clear()
+    await until(wall, 'it is back', () => document.querySelectorAll('.card').length === 12)
+    await until(wall, 'all is well again', cardsAll, 'ok')
+  })
+
+  await step('who is signed in is marked; when nobody is any more, the page asks for it', async () => {
+    assert.equal(await wall.locator('.person-name').textContent(), 'budi')
+    center.faults.locked = true
+    center.drop()
+    await until(wall, 'it asks to sign in', () => document.querySelector('.lost-title').textContent === 'MASUK DULU' && document.body.classList.contains('lost'))
+    assert.ok(await wall.locator('.lost-link').isVisible())
+    center.faults.locked = false
+    await until(wall, 'all is well again', () => !document.body.classList.contains('lost') && [...document.querySelectorAll('.card')].every((c) => c.dataset.state === 'ok'))
+  })
+
   await step('when data stop, ages grow and every card turns stale; then all is well again', async () => {
     center.faults.data = false
     await until(wall, 'every card is stale', cardsAll, 'stale')

@@ -9,7 +9,7 @@ export function reading(changes: Partial<Reading> = {}): Reading {
 
 export function node(changes: Partial<VillageNode> = {}): VillageNode {
   return {
-    id: 'jegu-01', name: 'Jegu', district: 'Sutojayan', place: { lat: -8.15, lon: 112.25 }, claimed: true,
-    simulated: false, online: true, lastSeenMs: 1_000_000, clock: 'sync', openGaps: 0, sensors: [], ...changes,
+    id: 'jegu-01', site: '35.05.12.2007', name: 'Jegu', district: 'Sutojayan', place: { lat: -8.15, lon: 112.25 }, claimed: true,
+    simulated: false, online: true, lastSeenMs: 1_000_000, clock: 'sync', openGaps: 0, completenessPct: 100, repair: null, retiredMs: null, sensors: [], ...changes,
   }
 }

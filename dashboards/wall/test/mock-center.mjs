@@ -28,6 +28,9 @@ export function mockCenter(port = 0, villages = 12) {
     suspect: new Map(), // node → quantity
     values: new Map(), // node/quantity → value instead of the world's
     gaps: new Map(), // node → open gaps
+    repair: new Map(), // node → {until, reason}
+    retired: new Map(), // node → since when
+    locked: false, // nobody may look who has not signed in, and nobody has
   }
   const walls = []
   const streams = new Set()
@@ -35,7 +38,7 @@ export function mockCenter(port = 0, villages = 12) {
 
   const status = () => ({
     time: new Date().toISOString(), demo: faults.simulated,
-    nodes_online: faults.villages - faults.offline.size, nodes_total: faults.villages,
+    nodes_online: faults.villages - faults.offline.size, nodes_total: faults.villages, nodes_repair: [...faults.repair.keys()].filter((n) => faults.offline.has(n)).length,
     readings_per_second: faults.data ? 44.7 : 0, delivery_delay_p50_s: 0.043, delivery_delay_p99_s: 0.121,
     open_gaps: [...faults.gaps.values()].reduce((a, b) => a + b, 0), quarantined: 0, accepting: true, newest: new Date(newestMs).toISOString(),
   })
@@ -62,6 +65,9 @@ export function mockCenter(port = 0, villages = 12) {
     const url = new URL(req.url, 'http://mock')
     const q = url.searchParams
     res.setHeader('Content-Security-Policy', "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+    const who = faults.locked ? { name: 'anonymous', kind: 'anonymous', role: 'nobody' } : { name: 'budi', kind: 'account', role: 'operator' }
+    if (`${req.method} ${url.pathname}` === 'GET /api/v1/session') return json(res, { ...who, expires: null, setup: false })
+    if (faults.locked && url.pathname.startsWith('/api/')) return void res.writeHead(401).end()
     switch (`${req.method} ${url.pathname}`) {
       case 'GET /api/v1/live':
         res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
@@ -92,7 +98,8 @@ export function mockCenter(port = 0, villages = 12) {
         if (q.has('drop')) drop()
         return json(res, { data: faults.data })
     }
-    const path = join(dist, normalize(url.pathname === '/' ? '/index.html' : url.pathname))
+    const page = { '/': '/index.html', '/masuk': '/masuk.html', '/nodes': '/nodes.html' }[url.pathname]
+    const path = join(dist, normalize(page ?? url.pathname))
     if (req.method !== 'GET' || !path.startsWith(dist) || !existsSync(path)) return void res.writeHead(404).end()
     res.setHeader('Content-Type', types[extname(path)] ?? 'application/octet-stream')
     createReadStream(path).pipe(res)

@@ -151,6 +151,8 @@ export function nodes(nowMs, faults) {
     queue: { packs: 0, bytes: 0, oldest: null },
     completeness_pct: 99.8,
     open_gaps: faults.gaps.get(id) ?? 0,
+    repair: faults.repair.get(id) ?? null,
+    retired: faults.retired.get(id) ?? null,
     sensors: sensorsOf(i).map((s) => ({
       ...s,
       health: faults.failing.get(id) === s.id ? 'failing' : 'ok',

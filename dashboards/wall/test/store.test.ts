@@ -40,3 +40,11 @@ test('hours of readings leave one entry a series', () => {
   for (let t = 0; t < 10_000; t++) store.merge([reading({ timeMs: t * 1000 })], t * 1000)
   expect(store.keys().size).toBe(1)
 })
+
+test('a retired node is left out, with its readings, also when it retires later', () => {
+  store.merge([reading()], 0)
+  store.setNode(node({ retiredMs: 1 }))
+  expect([store.nodes.size, store.of('jegu-01').length, store.keys().size]).toEqual([0, 0, 0])
+  store.setNodes([node({ retiredMs: 1 }), node({ id: 'soso-01' })])
+  expect([...store.nodes.keys()]).toEqual(['soso-01'])
+})

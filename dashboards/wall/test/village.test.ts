@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Latest } from '../src/store'
 import type { Reading, VillageNode } from '../src/center'
 import type { Now } from '../src/shown'
-import { village } from '../src/village'
+import { repairUntil, village } from '../src/village'
 import { node, reading } from './fixtures'
 
 const now: Now = { centerMs: 1_001_000, monoMs: 1_000, connected: true }
@@ -33,6 +33,23 @@ describe('village', () => {
     const v = look({ online: false, lastSeenMs: 941_000 }, [{ timeMs: 940_000 }])
     expect(v.state).toBe('offline')
     expect(v.issues[0]).toMatchObject({ what: 'offline', number: 60 })
+  })
+
+  const repair = { untilMs: 1_002_000, reason: 'tiang diganti' }
+  test.each([
+    ['silent', { online: false, lastSeenMs: 941_000 }, [{ timeMs: 940_000 }], 'repair'],
+    ['online with old values', {}, [{ timeMs: 900_000 }], 'repair'],
+    ['online with current ones', {}, [{}], 'ok'],
+  ] as const)('under repair and %s', (_, n, readings, state) => {
+    const v = look({ repair, ...n }, [...readings])
+    expect(v.state).toBe(state)
+    expect(v.issues).toEqual([{ state, what: 'repair', quantities: [], number: 1_002_000, detail: 'tiang diganti' }])
+    expect(repairUntil(v)).toBe(state === 'repair' ? 1_002_000 : null)
+  })
+
+  test('is silent again the moment its repair is over', () => {
+    const v = look({ repair, online: false }, [], { ...now, centerMs: 1_002_000 })
+    expect([v.state, v.issues[0]?.what]).toEqual(['offline', 'offline'])
   })
 
   test('tells no sensor from no data', () => {

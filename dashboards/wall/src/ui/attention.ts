@@ -1,12 +1,12 @@
 // The list of what a person should look at, worst first.
 
-import { formatAge } from '../format'
+import { formatAge, formatMoment } from '../format'
 import type { Issue, State, Village } from '../village'
 import { el, setAttr, setHidden, setText, svg } from './dom'
 import { StateSymbol } from './symbol'
 import type { Speech } from './tile'
 
-const rank: Record<State, number> = { offline: 0, stale: 1, attention: 2, ok: 3 }
+const rank: Record<State, number> = { offline: 0, stale: 1, attention: 2, repair: 3, ok: 4 }
 /** As many as fit under the map, also below the banner of a lost center. */
 const rows = 6
 
@@ -16,10 +16,10 @@ class Row {
   private readonly text = el('span', 'issue-text')
   readonly element = el('li', 'issue', this.symbol.element, this.name, this.text)
 
-  update(entry: Entry, s: Speech): void {
+  update(entry: Entry, nowMs: number, s: Speech): void {
     this.symbol.update(entry.issue.state, entry.number)
     setText(this.name, entry.village.node.name)
-    const text = sentence(entry.issue, s)
+    const text = sentence(entry.issue, nowMs, s)
     setText(this.text, text)
     setAttr(this.text, 'title', text)
   }
@@ -45,7 +45,7 @@ export class Attention {
     this.list.append(...this.rows.map((r) => r.element))
   }
 
-  update(villages: Village[], connected: boolean, s: Speech): void {
+  update(villages: Village[], connected: boolean, nowMs: number, s: Speech): void {
     const entries = villages
       .flatMap((village, i) => village.issues.map((issue) => ({ village, number: String(i + 1), issue })))
       .sort((a, b) => rank[a.issue.state] - rank[b.issue.state])
@@ -56,7 +56,7 @@ export class Attention {
     this.rows.forEach((row, i) => {
       const entry = entries[i]
       setHidden(row.element, !entry)
-      if (entry) row.update(entry, s)
+      if (entry) row.update(entry, nowMs, s)
     })
     setHidden(this.more, entries.length <= rows)
     setText(this.more, s.words.more(entries.length - rows))
@@ -67,8 +67,9 @@ function tick(): SVGElement {
   return svg('svg', { class: 'well-tick', viewBox: '0 0 48 48', 'aria-hidden': 'true' }, svg('path', { d: 'M12 25l8 9 17-20' }))
 }
 
-function sentence(issue: Issue, s: Speech): string {
+function sentence(issue: Issue, nowMs: number, s: Speech): string {
   const w = s.words
+  if (issue.what === 'repair') return `${w.repairUntil(formatMoment(issue.number ?? nowMs, nowMs, s.lang))}: ${issue.detail}`
   const age = issue.number === null ? '' : formatAge(issue.number, s.lang)
   const of = issue.quantities.map((q) => w.quantity[q]).join(', ')
   switch (issue.what) {

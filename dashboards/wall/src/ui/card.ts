@@ -2,10 +2,10 @@
 
 import { airRange } from '../air'
 import type { Quantity } from '../center'
-import { formatNumber } from '../format'
+import { formatMoment, formatNumber } from '../format'
 import { seriesKey } from '../store'
 import type { Trace } from '../trace'
-import type { Tile, Village } from '../village'
+import { repairUntil, type Tile, type Village } from '../village'
 import { el, setAttr, setData, setHidden, setText, svg } from './dom'
 import { StateSymbol } from './symbol'
 import { SideValue, TileView, type Speech } from './tile'
@@ -59,7 +59,8 @@ export class Card {
     this.symbol.update(v.state, number)
     setText(this.name, v.node.name)
     setAttr(this.name, 'title', `${w.open} (${v.node.id})`)
-    setText(this.state, w.state[v.state])
+    const until = repairUntil(v)
+    setText(this.state, w.state[v.state] + (until === null ? '' : `\n${w.until(formatMoment(until, nowMs, s.lang))}`))
     setText(this.simulated, w.simulated)
     setHidden(this.simulated, !v.simulated)
     setText(this.clock, w.clockUnsure)

@@ -1,7 +1,8 @@
 // An opened village: every sensor with its health, every quantity with its value.
 
 import type { DomainRows, Health, SensorRows } from '../detail'
-import type { Village } from '../village'
+import { formatMoment } from '../format'
+import { repairUntil, type Village } from '../village'
 import { el, setAttr, setData, setHidden, setText } from './dom'
 import { RowView } from './row'
 import { SignView, type Sign } from './sign'
@@ -80,14 +81,15 @@ export class Detail {
     this.close.focus({ preventScroll: true })
   }
 
-  update(v: Village, number: string, all: DomainRows[], s: Speech): void {
+  update(v: Village, number: string, all: DomainRows[], nowMs: number, s: Speech): void {
     const w = s.words
     setData(this.element, 'state', v.state)
     setAttr(this.element, 'aria-label', v.node.name)
     this.symbol.update(v.state, number)
     setText(this.name, v.node.name)
     setText(this.about, [v.node.district, v.node.id].filter(Boolean).join(' · '))
-    setText(this.state, w.state[v.state])
+    const until = repairUntil(v)
+    setText(this.state, until === null ? w.state[v.state] : w.repairUntil(formatMoment(until, nowMs, s.lang)))
     setText(this.simulated, w.simulated)
     setHidden(this.simulated, !v.simulated)
     setText(this.clock, w.clockUnsure)

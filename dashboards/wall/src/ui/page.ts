@@ -14,6 +14,7 @@ import { el, setAttr, setHidden } from './dom'
 import { Lost } from './lost'
 import { VillageMap } from './map'
 import { Opened } from './opened'
+import { may, type Session } from '../session'
 import { Strip } from './strip'
 import type { Speech } from './tile'
 
@@ -27,6 +28,8 @@ export interface Scene {
   /** Null until the center said what time it is. */
   now: Now | null
   connected: boolean
+  /** Null while the center did not say. */
+  who: Session | null
   /** Seconds since the last event; null before the first. */
   silentS: number | null
 }
@@ -60,7 +63,8 @@ export class Page {
     const { store, now, lang, connected } = scene
     const speech = { lang, words: words[lang] }
     setAttr(document.documentElement, 'lang', lang)
-    const title = connected ? 'Siaga' : `${speech.words.lost} · Siaga`
+    const refused = !connected && scene.who !== null && !may(scene.who, 'viewer')
+    const title = connected ? 'Siaga' : `${refused ? speech.words.signInFirst : speech.words.lost} · Siaga`
     if (document.title !== title) document.title = title
 
     const nodes = [...store.nodes.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -68,10 +72,10 @@ export class Page {
     const status = store.status
     const current = connected && now !== null && status !== null && now.centerMs - status.timeMs < statusFreshMs
     const simulated = status?.demo === true || villages.some((v) => v.simulated)
-    this.strip.update(status, current, simulated, now?.centerMs ?? null, speech)
-    this.lost.update(connected, scene.silentS, now?.centerMs ?? null, speech)
+    this.strip.update(status, scene.who, current, simulated, now?.centerMs ?? null, speech)
+    this.lost.update(connected, refused, scene.silentS, now?.centerMs ?? null, speech)
     this.map.update(villages, speech)
-    this.attention.update(villages, connected, speech)
+    this.attention.update(villages, connected, now?.centerMs ?? 0, speech)
     if (now !== null) {
       const chosen = villages.findIndex((v) => v.node.id === this.opened.node)
       if (chosen < 0) this.opened.close()
@@ -85,7 +89,7 @@ export class Page {
   }
 
   private paintDetail(v: Village, number: string, store: Store, now: Now, s: Speech): void {
-    this.detail.update(v, number, detail(v.node, store.of(v.node.id), store.quantities, now), s)
+    this.detail.update(v, number, detail(v.node, store.of(v.node.id), store.quantities, now), now.centerMs, s)
   }
 
   /** Puts a village's details, or with null the cards, beside the map. */

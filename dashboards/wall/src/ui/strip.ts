@@ -2,7 +2,9 @@
 
 import type { Status } from '../center'
 import { formatClock, formatDate, formatNumber, formatSeconds } from '../format'
+import type { Session } from '../session'
 import { el, setAttr, setData, setHidden, setText } from './dom'
+import { PersonMark } from './person'
 import type { Speech } from './tile'
 
 class Metric {
@@ -22,7 +24,8 @@ class Metric {
 }
 
 export class Strip {
-  private readonly place = el('div', 'brand-place')
+  private readonly place = el('span', 'brand-place-name')
+  private readonly person = new PersonMark()
   private readonly simulated = el('span', 'brand-simulated-word')
   private readonly simulatedNote = el('span', 'brand-simulated-note')
   private readonly banner = el('div', 'brand-simulated', this.simulated, this.simulatedNote)
@@ -38,7 +41,7 @@ export class Strip {
   private readonly date = el('div', 'clock-date')
   readonly element = el(
     'header', 'strip',
-    el('div', 'brand', el('div', 'brand-line', el('span', 'brand-name', 'SIAGA'), this.language), this.place),
+    el('div', 'brand', el('div', 'brand-line', el('span', 'brand-name', 'SIAGA'), this.language), el('div', 'brand-place', this.place, this.person.element)),
     el('div', 'strip-marks', this.banner, this.refuses),
     el('div', 'metrics', this.nodes.element, this.rate.element, this.p50.element, this.p99.element, this.gaps.element),
     el('div', 'clock', el('div', 'clock-line', this.clock, this.zone), this.date),
@@ -50,10 +53,11 @@ export class Strip {
     setData(this.nodes.element, 'metric', 'nodes')
   }
 
-  update(status: Status | null, current: boolean, simulated: boolean, nowMs: number | null, s: Speech): void {
+  update(status: Status | null, who: Session | null, current: boolean, simulated: boolean, nowMs: number | null, s: Speech): void {
     const w = s.words
     const lang = s.lang
     setText(this.place, w.place)
+    this.person.update(who, s)
     setText(this.language, w.other)
     setAttr(this.language, 'title', w.otherTitle)
     setHidden(this.banner, !simulated)
@@ -67,9 +71,11 @@ export class Strip {
     const delay = (v: number | null | undefined) => (v == null ? null : formatSeconds(v, lang))
     const online = number(status?.nodesOnline, 0)
     const total = number(status?.nodesTotal, 0)
-    const away = (status?.nodesTotal ?? 0) - (status?.nodesOnline ?? 0)
+    const repair = status?.nodesRepair ?? 0
+    const away = (status?.nodesTotal ?? 0) - (status?.nodesOnline ?? 0) - repair
+    const note = away > 0 ? `▲ ${w.state.offline} ${away}` : repair > 0 ? w.underRepair(repair) : ''
     const rate = status?.readingsPerSecond
-    this.nodes.update(w.nodesOnline, online && total && `${online}/${total}`, '', away > 0 ? `▲ ${w.state.offline} ${away}` : '', s, current && away > 0 ? 'attention' : fresh)
+    this.nodes.update(w.nodesOnline, online && total && `${online}/${total}`, '', note, s, current && away > 0 ? 'attention' : fresh)
     this.rate.update(w.perSecond, number(rate, (rate ?? 0) < 1000 ? 1 : 0), '', '', s, fresh)
     this.p50.update(`${w.delay} p50`, delay(status?.delayP50S), w.seconds, '', s, fresh)
     this.p99.update(`${w.delay} p99`, delay(status?.delayP99S), w.seconds, '', s, fresh)

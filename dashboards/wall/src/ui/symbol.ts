@@ -4,11 +4,17 @@
 import type { State } from '../village'
 import { setAttr, setData, setText, svg } from './dom'
 
-const shapes: Record<State, string> = {
+/** What a sign can stand for: a village's state, and what only an inventory has. */
+export type Mark = State | 'unclaimed' | 'retired'
+
+const shapes: Record<Mark, string> = {
   ok: 'M0-13a13 13 0 1 0 .01 0z',
   attention: 'M0-16L17 13.5H-17z',
   stale: 'M0-16L16 0 0 16-16 0z',
   offline: 'M-12.5-12.5H12.5V12.5H-12.5z',
+  repair: 'M-8.5-14.5H8.5L17 0 8.5 14.5H-8.5L-17 0z',
+  unclaimed: 'M0-13a13 13 0 1 0 .01 0z',
+  retired: 'M-14-5H14V5H-14z',
 }
 
 export class StateSymbol {
@@ -21,7 +27,7 @@ export class StateSymbol {
     this.element = svg('svg', { class: 'symbol', viewBox: '-18 -18 36 36', 'aria-hidden': 'true' }, cross, this.shape, this.number)
   }
 
-  update(state: State, number: string): void {
+  update(state: Mark, number: string): void {
     setData(this.element, 'state', state)
     setAttr(this.shape, 'd', shapes[state])
     setText(this.number, number)
