@@ -16,6 +16,7 @@ import (
 type center struct {
 	http   string // address
 	mqtt   string // address of the embedded broker
+	dir    string // what DIR stands for in its configuration
 	influx database
 	args   []string
 	proc   *process
@@ -38,8 +39,8 @@ func newCenter(t *testing.T, villages int) *center {
 // file; ADDR in it stands for the address of the API, DIR for a directory.
 func newConfiguredCenter(t *testing.T, text string) *center {
 	t.Helper()
-	c := &center{http: freeAddr(t)}
-	text = strings.NewReplacer("ADDR", c.http, "DIR", t.TempDir()).Replace(text)
+	c := &center{http: freeAddr(t), dir: t.TempDir()}
+	text = strings.NewReplacer("ADDR", c.http, "DIR", c.dir).Replace(text)
 	c.args = []string{"up", "--demo", "0", "--config", write(t, "siaga.yaml", text)}
 	c.start(t)
 	return c

@@ -209,7 +209,7 @@ func TestReplay(t *testing.T) {
 	s := newStation(t, mqttAddr)
 	cli := func(args ...string) (string, error) {
 		t.Helper()
-		out, said, err := run(t, "siaga", append(append([]string{"quarantine"}, args...), "--center", c.url())...)
+		out, said, err := run(t, "siaga", append(append([]string{"quarantine"}, args...), "--center", c.url(), "--data", c.dir)...)
 		return out + said, err
 	}
 	var packs []wire.Pack
