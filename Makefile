@@ -13,7 +13,7 @@ RACE    := $(shell command -v cc >/dev/null && echo -race)
 LDFLAGS := -s -w -X github.com/siaga-id/siaga/internal/version.Version=$(VERSION)
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 
-.PHONY: demo test check fuzz bench bench-edge bench-center bench-telegraf bench-wire build cross cross-linux packages wall integration chaos browser clean
+.PHONY: demo test check fuzz bench bench-edge bench-center bench-telegraf bench-wire vuln build cross cross-linux packages wall integration chaos browser clean
 
 demo: build ## twelve simulated villages on the wall: http://127.0.0.1:8088
 	./bin/siaga up --demo 12
@@ -24,7 +24,7 @@ build: wall ## the three programs, into bin/
 
 wall: $(WALL)/dist/index.html ## the built-in wall, embedded into siaga
 
-$(WALL)/dist/index.html: $(WALL)/package-lock.json $(shell find $(WALL)/src $(WALL)/index.html $(WALL)/public -type f 2>/dev/null)
+$(WALL)/dist/index.html: $(WALL)/package-lock.json $(shell find $(WALL)/src $(WALL)/index.html $(WALL)/masuk.html $(WALL)/nodes.html $(WALL)/vite.config.ts $(WALL)/public -type f 2>/dev/null)
 	cd $(WALL) && $(NPM) ci --no-audit --no-fund && $(NPM) run build
 
 test: wall ## every test that needs no network and no service
@@ -74,6 +74,16 @@ bench-telegraf: build ## our whole chain beside Telegraf's: TELEGRAF=/path/to/te
 bench-wire: build ## what a reading costs on the wire; six minutes, on Linux
 	$(GO) run ./bench/wirecost
 
+vuln: ## known holes in what we build on; says so where the databases cannot be reached
+	@out=$$($(GO) run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./... 2>&1); code=$$?; echo "$$out"; \
+	  case "$$code:$$out" in 0:*) ;; \
+	  *"fetching vulnerabilities"*) echo "vuln: Go modules NOT checked: https://vuln.go.dev cannot be reached from here" ;; \
+	  *) exit 1 ;; esac
+	@out=$$(cd $(WALL) && $(NPM) audit 2>&1); code=$$?; echo "$$out"; \
+	  case "$$code:$$out" in 0:*) ;; \
+	  *"audit endpoint returned an error"*|*ENOTFOUND*|*EAI_AGAIN*|*ECONNREFUSED*) echo "vuln: npm packages NOT checked: the registry's audit endpoint cannot be reached from here" ;; \
+	  *) exit 1 ;; esac
+
 cross: cross-linux ## every platform that is supported, into bin/<os>-<arch>/
 	GOOS=windows GOARCH=amd64 $(BUILD) -o bin/windows-amd64/ ./cmd/siaga ./cmd/siaga-sim
 	GOOS=darwin GOARCH=arm64 $(BUILD) -o bin/darwin-arm64/ ./cmd/siaga ./cmd/siaga-sim
@@ -93,4 +103,4 @@ bin/linux-arm64/siaga-edge: FORCE ## only the node's program, for 64-bit Raspber
 FORCE:
 
 clean: ## what was built
-	rm -rf bin $(WALL)/dist/assets $(WALL)/dist/index.html $(WALL)/node_modules
+	rm -rf bin $(WALL)/dist/assets $(WALL)/dist/*.html $(WALL)/node_modules
