@@ -96,7 +96,7 @@ func TestABacklogOlderThanTheRetention(t *testing.T) {
 	for i := range packs {
 		offer(t, in, "bacem-01", uint64(i+1), time.Now().Add(time.Duration(i-packs)*time.Minute+30*time.Second))
 	}
-	eventually(t, 20*time.Second, "all told to the ledger", func() error {
+	eventually(t, time.Minute, "all told to the ledger", func() error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.stored != packs || len(s.refused) > 0 {
@@ -148,7 +148,7 @@ func TestAnInfluxDBThatIsFullOfSeries(t *testing.T) {
 			for i := range 4 {
 				offer(t, in, reading.NodeID(fmt.Sprintf("bacem-%02d", i)), 1, time.Now())
 			}
-			eventually(t, 20*time.Second, "trouble shown", func() error {
+			eventually(t, time.Minute, "trouble shown", func() error {
 				if st := in.Status(); !strings.Contains(st.Store, tc.says) {
 					return fmt.Errorf("status %+v", st)
 				}

@@ -124,7 +124,7 @@ func (a *Authority) open() error {
 		return err
 	}
 	a.set(cas{c})
-	a.opt.Logger.Info("made a certificate authority", "id", c.id(), "dir", a.opt.Dir)
+	a.opt.Logger.Debug("made a certificate authority", "id", c.id(), "dir", a.opt.Dir)
 	if unsaid == nil {
 		return os.Remove(anew)
 	}
