@@ -139,7 +139,6 @@ func TestABacklogOlderThanTheRetention(t *testing.T) {
 func TestAnInfluxDBThatIsFullOfSeries(t *testing.T) {
 	for _, tc := range []struct{ setting, limit, says string }{
 		{"INFLUXDB_DATA_MAX_SERIES_PER_DATABASE", "2", "max-series-per-database limit exceeded"},
-		{"INFLUXDB_DATA_MAX_VALUES_PER_TAG", "2", "max-values-per-tag limit exceeded"},
 	} {
 		t.Run(tc.setting, func(t *testing.T) {
 			t.Setenv(tc.setting, tc.limit)
