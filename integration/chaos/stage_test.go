@@ -3,6 +3,7 @@
 package chaos
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -30,6 +31,7 @@ type stage struct {
 	groups   []*group
 	center   string // address of its API
 	registry string // its file
+	token    string // file with what ingesters show it
 	broker   string // its own address, beside all links
 	db       parts.Database
 	on       targets
@@ -185,9 +187,11 @@ func newExternal(t *testing.T, dir string, seed uint64, nodes int, lines bool) *
 	broker, influx := parts.NewMosquitto(t, s.folder("mosquitto"), config), parts.NewInfluxd(t, s.folder("influxd"))
 	s.broker, s.db, s.center = broker.Addr, influx.Database, parts.FreeAddr(t)
 	s.addFirst(broker, influx)
+	// One ingester reports from another machine, as the center sees it.
+	s.token = s.write("report-token", rand.Text()+"\n")
 	s.siaga(nil, "center", "up", "--demo", "0", "--config", s.write("center.yaml", fmt.Sprintf(
-		"data_dir: %q\nhttp: {addr: %q}\nmqtt: {url: %q}\ninflux: {url: %q}\n",
-		s.folder("center"), s.center, "tcp://"+s.link(nil, "center→broker", s.broker), "http://"+s.link(nil, "center→influx", s.db.Addr))))
+		"data_dir: %q\nhttp: {addr: %q, report_token_file: %q}\nmqtt: {url: %q}\ninflux: {url: %q}\n",
+		s.folder("center"), s.center, s.token, "tcp://"+s.link(nil, "center→broker", s.broker), "http://"+s.link(nil, "center→influx", s.db.Addr))))
 	s.ingester(nil, "ingest-1", s.link(nil, "ingest-1→broker", s.broker))
 	if office == nil {
 		officeBroker = s.link(nil, "ingest-2→broker", s.broker)
@@ -200,9 +204,9 @@ func newExternal(t *testing.T, dir string, seed uint64, nodes int, lines bool) *
 
 func (s *stage) ingester(at *line, name, broker string) {
 	s.siaga(at, name, "ingest", "--config", s.write(name+".yaml", fmt.Sprintf(
-		"data_dir: %q\nmqtt: {url: %q}\ninflux: {url: %q}\ncenter: {url: %q}\ningest: {name: %s, demo: true, reserve_bytes: 4194304}\n",
+		"data_dir: %q\nmqtt: {url: %q}\ninflux: {url: %q}\ncenter: {url: %q, token_file: %q}\ningest: {name: %s, demo: true, reserve_bytes: 4194304}\n",
 		s.dataDir(name, "96m"), "tcp://"+broker, "http://"+s.link(at, name+"→influx", s.db.Addr),
-		"http://"+s.link(at, name+"→center", s.center), name)))
+		"http://"+s.link(at, name+"→center", s.center), s.token, name)))
 	s.on.ingesters = append(s.on.ingesters, name)
 }
 
