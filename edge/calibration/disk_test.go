@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"pgregory.net/rapid"
+
+	"github.com/siaga-id/siaga/internal/wholefile"
 )
 
 var errCut = errors.New("the power is gone")
@@ -63,15 +65,15 @@ func (d *fakeDisk) restart(t *rapid.T) *fakeDisk {
 	return after
 }
 
-func (d *fakeDisk) read(name string) ([]byte, error) {
+func (d *fakeDisk) Read(name string, limit int64) ([]byte, error) {
 	c := d.names[name]
 	if c == nil {
 		return nil, fs.ErrNotExist
 	}
-	return slices.Clone(c.bytes), nil
+	return slices.Clone(c.bytes[:min(limit, int64(len(c.bytes)))]), nil
 }
 
-func (d *fakeDisk) create(name string) (file, error) {
+func (d *fakeDisk) Create(name string) (wholefile.File, error) {
 	c := &content{}
 	if err := d.change(func(names map[string]*content) { names[name] = c }); err != nil {
 		return nil, err
@@ -79,7 +81,7 @@ func (d *fakeDisk) create(name string) (file, error) {
 	return &fakeFile{d, c}, nil
 }
 
-func (d *fakeDisk) rename(from, to string) error {
+func (d *fakeDisk) Rename(from, to string) error {
 	return d.change(func(names map[string]*content) {
 		if names[from] != nil {
 			names[to] = names[from]
@@ -88,11 +90,11 @@ func (d *fakeDisk) rename(from, to string) error {
 	})
 }
 
-func (d *fakeDisk) remove(name string) error {
+func (d *fakeDisk) Remove(name string) error {
 	return d.change(func(names map[string]*content) { delete(names, name) })
 }
 
-func (d *fakeDisk) syncDir() error {
+func (d *fakeDisk) SyncDir() error {
 	if err := d.step(); err != nil {
 		return err
 	}
@@ -103,7 +105,7 @@ func (d *fakeDisk) syncDir() error {
 	return nil
 }
 
-func (d *fakeDisk) lock() (io.Closer, error) {
+func (d *fakeDisk) Lock(string) (io.Closer, error) {
 	if d.locked {
 		return nil, ErrBusy
 	}

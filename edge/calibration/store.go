@@ -11,19 +11,17 @@ import (
 	"time"
 
 	"github.com/siaga-id/siaga/internal/reading"
+	"github.com/siaga-id/siaga/internal/wholefile"
 )
 
 const (
 	ledgerFile = "calibration.json"
 	backupFile = ledgerFile + ".bak"
 	lockFile   = "calibration.lock"
-
-	lockWait = 5 * time.Second
-	lockTry  = 50 * time.Millisecond
 )
 
 // ErrBusy: another program is changing the corrections and does not finish.
-var ErrBusy = errors.New("another program is changing the calibration: end it and try again")
+var ErrBusy = wholefile.ErrBusy
 
 // DamageError says that the file cannot be used, and what to do. Nothing was
 // changed.
@@ -53,7 +51,7 @@ func (e *DamageError) Unwrap() error { return e.Err }
 // What another program changes is seen by Reload and by the next change.
 type Store struct {
 	dir  string
-	disk disk
+	disk wholefile.Disk
 	now  func() time.Duration
 
 	changing sync.Mutex // held by changes, which are rare; readers take current
@@ -68,10 +66,10 @@ type Store struct {
 // nothing, since raw values are worth having, and refuses changes until the
 // file is well again.
 func Open(dir string) (*Store, error) {
-	return open(dir, osDisk(dir))
+	return open(dir, wholefile.Dir(dir))
 }
 
-func open(dir string, d disk) (*Store, error) {
+func open(dir string, d wholefile.Disk) (*Store, error) {
 	start := time.Now()
 	s := &Store{
 		dir: dir, disk: d, changed: make(chan struct{}, 1),
@@ -92,9 +90,9 @@ func open(dir string, d disk) (*Store, error) {
 
 // load reads the file, and returns its bytes too; nil where there is none.
 func (s *Store) load() (*ledger, []byte, error) {
-	b, err := s.disk.read(ledgerFile)
+	b, err := s.disk.Read(ledgerFile, maxFile+1)
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := s.disk.read(backupFile); errors.Is(err, fs.ErrNotExist) {
+		if _, err := s.disk.Read(backupFile, maxFile+1); errors.Is(err, fs.ErrNotExist) {
 			return newLedger(), nil, nil
 		}
 		return nil, nil, s.damage(errors.New("the file is gone"))
@@ -111,7 +109,7 @@ func (s *Store) load() (*ledger, []byte, error) {
 
 func (s *Store) damage(err error) *DamageError {
 	d := &DamageError{File: filepath.Join(s.dir, ledgerFile), Err: err}
-	if b, err := s.disk.read(backupFile); err == nil {
+	if b, err := s.disk.Read(backupFile, maxFile+1); err == nil {
 		if l, err := parse(b); err == nil {
 			d.Backup, d.BackupVersion = filepath.Join(s.dir, backupFile), l.version
 		}
@@ -194,7 +192,7 @@ func (s *Store) Replace(sensor reading.SensorID, author, reason string) error {
 func (s *Store) change(do func(*ledger) error) (err error) {
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	lock, err := s.disk.lock()
+	lock, err := s.disk.Lock(lockFile)
 	if err != nil {
 		return fmt.Errorf("change calibration: %w", err)
 	}
@@ -211,11 +209,11 @@ func (s *Store) change(do func(*ledger) error) (err error) {
 		return err
 	}
 	if old != nil {
-		if err := replace(s.disk, backupFile, old); err != nil {
+		if err := wholefile.Replace(s.disk, backupFile, old); err != nil {
 			return fmt.Errorf("back up calibration: %w", err)
 		}
 	}
-	if err := replace(s.disk, ledgerFile, b); err != nil {
+	if err := wholefile.Replace(s.disk, ledgerFile, b); err != nil {
 		// It may have come through all the same: what counts is what stands there.
 		if l, text, lerr := s.load(); lerr == nil {
 			s.take(l, text)

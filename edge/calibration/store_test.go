@@ -233,7 +233,7 @@ func FuzzParse(f *testing.F) {
 	if err := s.Replace("pm-1", "budi", "new"); err != nil {
 		f.Fatal(err)
 	}
-	b, err := s.disk.read(ledgerFile)
+	b, err := s.disk.Read(ledgerFile, maxFile+1)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -104,7 +104,7 @@ func (d *fakeDisk) SyncDir() error {
 	return nil
 }
 
-func (d *fakeDisk) Lock() (io.Closer, error) { return io.NopCloser(nil), nil }
+func (d *fakeDisk) Lock(string) (io.Closer, error) { return io.NopCloser(nil), nil }
 
 type fakeFile struct {
 	d *fakeDisk

@@ -31,6 +31,7 @@ const (
 	// folder is in the data directory; it and its files are the service's alone.
 	folder       = "identity"
 	identityFile = "enrolment.json"
+	lockFile     = ".lock"
 	// renewalKey is the key that the next certificate is asked for.
 	renewalKey = "renewal.key"
 	maxFile    = 1 << 20 // bytes; more than any identity within its bounds
@@ -144,7 +145,7 @@ func (s *Store) put(t stored, instead *Identity, done string) (id *Identity, err
 }
 
 func (s *Store) locked(do func() error) error {
-	l, err := s.disk.Lock()
+	l, err := s.disk.Lock(lockFile)
 	if err != nil {
 		return err
 	}

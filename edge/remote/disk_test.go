@@ -101,7 +101,7 @@ func (m *memory) SyncDir() error {
 	return nil
 }
 
-func (m *memory) Lock() (io.Closer, error) { return io.NopCloser(nil), nil }
+func (m *memory) Lock(string) (io.Closer, error) { return io.NopCloser(nil), nil }
 
 type open struct {
 	m *memory

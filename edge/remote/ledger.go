@@ -13,6 +13,7 @@ import (
 
 const (
 	ledgerFile    = "configuration.json"
+	lockFile      = ".lock"
 	ledgerFormat  = 1
 	maxLedgerFile = 2 << 20
 )

@@ -64,7 +64,7 @@ func OpenVersions(d wholefile.Disk, valid func(wire.ConfigBody) error, now func(
 func (v *Versions) update(do func(l *ledger) (bool, error)) (changed bool, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	lock, err := v.disk.Lock()
+	lock, err := v.disk.Lock(lockFile)
 	if err != nil {
 		return false, fmt.Errorf("change configuration: %w", err)
 	}

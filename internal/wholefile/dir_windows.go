@@ -18,8 +18,8 @@ const noFollow = 0
 func (Dir) SyncDir() error { return nil }
 
 // Lock is Disk's.
-func (d Dir) Lock() (io.Closer, error) {
-	f, err := d.open(lockFile, os.O_RDWR|os.O_CREATE)
+func (d Dir) Lock(name string) (io.Closer, error) {
+	f, err := d.open(name, os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return nil, err
 	}

@@ -19,9 +19,10 @@ type Disk interface {
 	Remove(name string) error
 	// SyncDir makes names durable.
 	SyncDir() error
-	// Lock waits for other programs to finish a change, for some seconds, and
-	// returns what ends the lock. The error is ErrBusy where they do not.
-	Lock() (io.Closer, error)
+	// Lock waits for other programs to finish a change under the same lock, a file
+	// of that name, for some seconds, and returns what ends it. The error is ErrBusy
+	// where they do not.
+	Lock(name string) (io.Closer, error)
 }
 
 // File is a file that is being written.
@@ -35,7 +36,6 @@ type File interface {
 var ErrBusy = errors.New("another program is changing it: end that and try again")
 
 const (
-	lockFile = ".lock"
 	lockWait = 5 * time.Second
 	lockTry  = 50 * time.Millisecond
 )

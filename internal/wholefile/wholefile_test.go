@@ -38,14 +38,14 @@ func TestReplace(t *testing.T) {
 
 func TestLock(t *testing.T) {
 	d := Dir(t.TempDir())
-	l, err := d.Lock()
+	l, err := d.Lock("lock")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Close(); err != nil {
 		t.Error(err)
 	}
-	if l, err = d.Lock(); err != nil {
+	if l, err = d.Lock("lock"); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Close(); err != nil {
