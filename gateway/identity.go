@@ -70,7 +70,7 @@ func (c *Center) openAuthority(context.Context) error {
 	if err != nil || len(s.Addrs) == 0 {
 		return err
 	}
-	c.door, err = secure.Listen(secure.Options{Addrs: s.Addrs, TLS: c.authority.TLS("http/1.1", "mqtt"), Logger: c.log})
+	c.door, err = secure.Listen(secure.Options{Addrs: s.Addrs, TLS: c.authority.TLS(secure.Protocols...), Logger: c.log})
 	if err != nil {
 		return err
 	}

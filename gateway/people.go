@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/siaga-id/siaga/gateway/access"
 	"github.com/siaga-id/siaga/internal/secret"
+	"github.com/siaga-id/siaga/internal/wholefile"
 )
 
 // AdminTokenFile is the file in the data directory that holds the token by which
@@ -25,7 +24,7 @@ func (c *Center) openAccess(ctx context.Context) error {
 		return err
 	}
 	own := access.NewToken(access.SystemTokenID)
-	if err := writeOwn(filepath.Join(c.cfg.dataDir(), AdminTokenFile), own+"\n"); err != nil {
+	if err := wholefile.Replace(wholefile.Dir(c.cfg.dataDir()), AdminTokenFile, []byte(own+"\n")); err != nil {
 		return fmt.Errorf("data_dir: %w", err)
 	}
 	c.people, err = access.New(access.Options{
@@ -36,24 +35,6 @@ func (c *Center) openAccess(ctx context.Context) error {
 	}
 	c.setup, err = c.people.OpenSetup(ctx)
 	return err
-}
-
-// writeOwn puts a file that only its owner may read in the place of another,
-// whole or not at all.
-func writeOwn(file, text string) error {
-	f, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // after the rename it is gone
-	if _, err := f.WriteString(text); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), file)
 }
 
 // SetupURL is the one-time link by which the first admin makes an account, good

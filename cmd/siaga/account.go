@@ -46,24 +46,20 @@ func accountAdd(f *centerFlags) *cobra.Command {
 		Short: "Buat akun (make one)",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := f.lang()
+			d, err := f.desk()
 			if err != nil {
 				return err
 			}
-			c, err := f.client()
-			if err != nil {
-				return err
-			}
-			word, err := newPassword(file, cmd.InOrStdin(), cmd.ErrOrStderr(), l)
+			word, err := newPassword(file, cmd.InOrStdin(), cmd.ErrOrStderr(), d.lang)
 			if err != nil {
 				return err
 			}
 			var made accountAnswer
 			body := map[string]string{"name": args[0], "role": role, "password": word}
-			if err := c.call(cmd.Context(), http.MethodPost, "/api/v1/accounts", body, &made); err != nil {
+			if err := d.call(cmd.Context(), http.MethodPost, "/api/v1/accounts", body, &made); err != nil {
 				return err
 			}
-			return f.printAccount(cmd.OutOrStdout(), l, &made, l.say("dibuat", "made"))
+			return f.printAccount(cmd.OutOrStdout(), d.lang, &made, d.say("dibuat", "made"))
 		},
 	}
 	cmd.Flags().StringVar(&role, "role", "viewer", "viewer, operator, technician, admin")
@@ -77,22 +73,18 @@ func accountList(f *centerFlags) *cobra.Command {
 		Short: "Daftar akun (all of them)",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			l, err := f.lang()
-			if err != nil {
-				return err
-			}
-			c, err := f.client()
+			d, err := f.desk()
 			if err != nil {
 				return err
 			}
 			var all accountsAnswer
-			if err := c.call(cmd.Context(), http.MethodGet, "/api/v1/accounts", nil, &all); err != nil {
+			if err := d.call(cmd.Context(), http.MethodGet, "/api/v1/accounts", nil, &all); err != nil {
 				return err
 			}
-			if f.asJSON {
+			if d.asJSON {
 				return printJSON(cmd.OutOrStdout(), all)
 			}
-			return printAccounts(cmd.OutOrStdout(), l, all.Accounts)
+			return printAccounts(cmd.OutOrStdout(), d.lang, all.Accounts)
 		},
 	}
 }
@@ -150,21 +142,17 @@ func accountRemove(f *centerFlags) *cobra.Command {
 		Short: "Hapus akun (remove one)",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := f.lang()
+			d, err := f.desk()
 			if err != nil {
 				return err
 			}
-			c, err := f.client()
-			if err != nil {
+			if err := d.call(cmd.Context(), http.MethodDelete, "/api/v1/accounts/"+url.PathEscape(args[0]), nil, nil); err != nil {
 				return err
 			}
-			if err := c.call(cmd.Context(), http.MethodDelete, "/api/v1/accounts/"+url.PathEscape(args[0]), nil, nil); err != nil {
-				return err
-			}
-			if f.asJSON {
+			if d.asJSON {
 				return printJSON(cmd.OutOrStdout(), map[string]string{"removed": args[0]})
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), l.say("Akun %s dihapus; semua sesinya berakhir.\n", "Account %s is removed; all its sessions have ended.\n"), args[0])
+			fmt.Fprintf(cmd.OutOrStdout(), d.say("Akun %s dihapus; semua sesinya berakhir.\n", "Account %s is removed; all its sessions have ended.\n"), args[0])
 			return nil
 		},
 	}

@@ -55,22 +55,18 @@ func quarantineCommand() *cobra.Command {
 		&cobra.Command{
 			Use: "list", Short: "Daftar (list)", Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				l, err := f.lang()
-				if err != nil {
-					return err
-				}
-				c, err := f.client()
+				d, err := f.desk()
 				if err != nil {
 					return err
 				}
 				var q quarantineAnswer
-				if err := c.call(cmd.Context(), "GET", "/api/v1/quarantine", nil, &q); err != nil {
+				if err := d.call(cmd.Context(), "GET", "/api/v1/quarantine", nil, &q); err != nil {
 					return err
 				}
-				if f.asJSON {
+				if d.asJSON {
 					return printJSON(cmd.OutOrStdout(), q)
 				}
-				return q.print(cmd.OutOrStdout(), l)
+				return q.print(cmd.OutOrStdout(), d.lang)
 			},
 		},
 		quarantineAct("replay", "Terima kembali yang salah ditolak (take in again what was refused by mistake)", "POST", "/api/v1/quarantine/replay", &f),
@@ -90,22 +86,18 @@ func quarantineAct(name, short, method, path string, f *centerFlags) *cobra.Comm
 			if err != nil {
 				return err
 			}
-			l, err := f.lang()
-			if err != nil {
-				return err
-			}
-			c, err := f.client()
+			d, err := f.desk()
 			if err != nil {
 				return err
 			}
 			var done doneAnswer
-			if err := c.call(cmd.Context(), method, path, req, &done); err != nil {
+			if err := d.call(cmd.Context(), method, path, req, &done); err != nil {
 				return err
 			}
-			if f.asJSON {
+			if d.asJSON {
 				err = printJSON(cmd.OutOrStdout(), done)
 			} else {
-				done.print(cmd.OutOrStdout(), l)
+				done.print(cmd.OutOrStdout(), d.lang)
 			}
 			if err == nil && done.Failed > 0 {
 				err = fmt.Errorf("%d entries are still refused and stay in the quarantine", done.Failed)

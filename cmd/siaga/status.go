@@ -96,25 +96,21 @@ func statusCommand() *cobra.Command {
 			"Kode keluar (exit code): 0 baik (well), 1 tidak baik (not well), 2 tidak terjangkau (unreachable).",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			l, err := f.lang()
+			d, err := f.desk()
 			if err != nil {
 				return err
 			}
-			c, err := f.client()
+			s, err := askStatus(cmd.Context(), d.centerClient)
 			if err != nil {
 				return err
 			}
-			s, err := askStatus(cmd.Context(), c)
-			if err != nil {
-				return err
-			}
-			if f.asJSON {
+			if d.asJSON {
 				err = printJSON(cmd.OutOrStdout(), s)
 			} else {
-				err = s.print(cmd.OutOrStdout(), l)
+				err = s.print(cmd.OutOrStdout(), d.lang)
 			}
 			if err == nil && !s.Well {
-				err = &exitError{exitNotWell, errors.New(l.say("pusat tidak baik: lihat baris ✗", "the center is not well: see the lines with ✗"))}
+				err = &exitError{exitNotWell, errors.New(d.say("pusat tidak baik: lihat baris ✗", "the center is not well: see the lines with ✗"))}
 			}
 			return err
 		},

@@ -88,22 +88,18 @@ func tokenList(f *centerFlags) *cobra.Command {
 		Short: "Daftar token, tanpa rahasianya (all of them, without their secrets)",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			l, err := f.lang()
-			if err != nil {
-				return err
-			}
-			c, err := f.client()
+			d, err := f.desk()
 			if err != nil {
 				return err
 			}
 			var all tokensAnswer
-			if err := c.call(cmd.Context(), http.MethodGet, "/api/v1/tokens", nil, &all); err != nil {
+			if err := d.call(cmd.Context(), http.MethodGet, "/api/v1/tokens", nil, &all); err != nil {
 				return err
 			}
-			if f.asJSON {
+			if d.asJSON {
 				return printJSON(cmd.OutOrStdout(), all)
 			}
-			return printTokens(cmd.OutOrStdout(), l, all.Tokens, time.Now())
+			return printTokens(cmd.OutOrStdout(), d.lang, all.Tokens, time.Now())
 		},
 	}
 }
@@ -114,21 +110,17 @@ func tokenRevoke(f *centerFlags) *cobra.Command {
 		Short: "Cabut token (end one)",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := f.lang()
+			d, err := f.desk()
 			if err != nil {
 				return err
 			}
-			c, err := f.client()
-			if err != nil {
+			if err := d.call(cmd.Context(), http.MethodDelete, "/api/v1/tokens/"+url.PathEscape(args[0]), nil, nil); err != nil {
 				return err
 			}
-			if err := c.call(cmd.Context(), http.MethodDelete, "/api/v1/tokens/"+url.PathEscape(args[0]), nil, nil); err != nil {
-				return err
-			}
-			if f.asJSON {
+			if d.asJSON {
 				return printJSON(cmd.OutOrStdout(), map[string]string{"revoked": args[0]})
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), l.say("Token %s dicabut.\n", "Token %s is revoked.\n"), args[0])
+			fmt.Fprintf(cmd.OutOrStdout(), d.say("Token %s dicabut.\n", "Token %s is revoked.\n"), args[0])
 			return nil
 		},
 	}

@@ -58,10 +58,10 @@ func covers(allowed, asked string) bool {
 // nodeRights are a node's: it speaks for itself, and hears what is meant for it.
 func nodeRights(node reading.NodeID) rights {
 	r := rights{subscribe: []string{wire.CenterFilter}}
-	for _, c := range []wire.Channel{wire.Live, wire.Fill, wire.State, wire.ConfigReported, wire.Reply} {
+	for _, c := range wire.Up() {
 		r.publish = append(r.publish, wire.Topic(node, c))
 	}
-	for _, c := range []wire.Channel{wire.AckChannel, wire.Config, wire.Cmd} {
+	for _, c := range wire.Down() {
 		r.subscribe = append(r.subscribe, wire.Topic(node, c))
 	}
 	return r

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"slices"
 	"strings"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
@@ -42,9 +43,5 @@ func forClients(topic string) bool {
 		return false
 	}
 	_, channel, _ := strings.Cut(rest, "/")
-	switch wire.Channel(channel) {
-	case wire.AckChannel, wire.Config, wire.Cmd:
-		return false
-	}
-	return true
+	return !slices.Contains(wire.Down(), wire.Channel(channel))
 }

@@ -91,10 +91,10 @@ func (o Options) emqxRights() string {
 		rule("deny", who, "all", []string{"#"})
 	}
 	var says, hears []string
-	for _, c := range nodeSays {
+	for _, c := range wire.Up() {
 		says = append(says, "siaga/v1/${username}/"+string(c))
 	}
-	for _, c := range nodeHears {
+	for _, c := range wire.Down() {
 		hears = append(hears, "siaga/v1/${username}/"+string(c))
 	}
 	rule("allow", "all", "publish", says)

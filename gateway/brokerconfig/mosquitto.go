@@ -89,10 +89,10 @@ func (o Options) mosquittoNodes() string {
 		fmt.Fprintf(&b, "user %s\ntopic deny #\n\n", n)
 	}
 	b.WriteString("# A node speaks for itself, and hears what is meant for it. All else is refused.\n")
-	for _, c := range nodeSays {
+	for _, c := range wire.Up() {
 		fmt.Fprintf(&b, "pattern write siaga/v1/%%u/%s\n", c)
 	}
-	for _, c := range nodeHears {
+	for _, c := range wire.Down() {
 		fmt.Fprintf(&b, "pattern read siaga/v1/%%u/%s\n", c)
 	}
 	fmt.Fprintf(&b, "pattern read %s\n", wire.CenterFilter)

@@ -2,12 +2,6 @@ package brokerconfig
 
 import "github.com/siaga-id/siaga/internal/wire"
 
-// What a node says and hears on its own topics.
-var (
-	nodeSays  = []wire.Channel{wire.Live, wire.Fill, wire.State, wire.ConfigReported, wire.Reply}
-	nodeHears = []wire.Channel{wire.AckChannel, wire.Config, wire.Cmd}
-)
-
 // checkTopics are what `siaga check` tries a broker with.
 const checkTopics = "siaga/check/+"
 

@@ -32,11 +32,15 @@ const (
 	DefaultRequestingPerAddress = 256
 )
 
+// Protocols are what clients may say in the handshake (ALPN) that they speak here;
+// many say nothing.
+var Protocols = []string{"http/1.1", "mqtt"}
+
 // Options say where to listen. Addrs and TLS are required.
 type Options struct {
 	// Addrs are host:port; port 0 takes a free one.
 	Addrs []string
-	// TLS is used for every connection. NextProtos is set here.
+	// TLS is used for every connection, as it is. It is to offer Protocols.
 	TLS *tls.Config
 	// Pending, PendingPerAddress and Patience bound connections before their first
 	// byte; 0 is the default.
@@ -61,7 +65,6 @@ type Stats struct {
 // Door is a set of secure addresses. Its methods are safe for concurrent use.
 type Door struct {
 	opt       Options
-	config    *tls.Config
 	listeners []net.Listener
 	mqtt      *branch
 	http      *branch
@@ -93,8 +96,7 @@ func Listen(opt Options) (*Door, error) {
 	if opt.Logger == nil {
 		opt.Logger = slog.Default()
 	}
-	d := &Door{opt: opt, config: opt.TLS.Clone()}
-	d.config.NextProtos = []string{"http/1.1", "mqtt"}
+	d := &Door{opt: opt}
 	d.waiting.init(opt.Pending, opt.PendingPerAddress)
 	d.asking.init(opt.Requesting, opt.RequestingPerAddress)
 	for _, addr := range opt.Addrs {
@@ -222,7 +224,7 @@ func (d *Door) open(nc net.Conn) (*Conn, error) {
 	if err := nc.SetDeadline(time.Now().Add(d.opt.Patience)); err != nil {
 		return nil, err
 	}
-	t := tls.Server(nc, d.config)
+	t := tls.Server(nc, d.opt.TLS)
 	if err := t.Handshake(); err != nil {
 		return nil, err
 	}

@@ -23,6 +23,13 @@ const (
 	Reply          Channel = "reply"
 )
 
+// Up returns the channels on which a node speaks. The slice is the caller's.
+func Up() []Channel { return []Channel{Live, Fill, State, ConfigReported, Reply} }
+
+// Down returns the channels on which a node is spoken to. The slice is the
+// caller's.
+func Down() []Channel { return []Channel{AckChannel, Config, Cmd} }
+
 // CenterFilter is the MQTT subscription to the states of all ingesters.
 const CenterFilter = centerPrefix + "+" + centerSuffix
 
