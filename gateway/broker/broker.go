@@ -9,7 +9,6 @@ import (
 	"time"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/listeners"
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/siaga-id/siaga/ingest/device"
@@ -20,6 +19,7 @@ import (
 type Broker struct {
 	opt    Options
 	server *mqtt.Server
+	hook   *hook
 
 	mu       sync.RWMutex // guards what follows, and closing against a Publish under way
 	listener *listener    // nil before Start
@@ -45,7 +45,8 @@ type Stats struct {
 	// Refused are connections, topics and subscriptions that are not the client's,
 	// TooLarge packets over the limit.
 	Refused, TooLarge uint64
-	// Dropped are messages that a subscriber missed because it reads slowly.
+	// Dropped are messages that a subscriber missed because it reads slowly, or is
+	// away and too much waits for it.
 	Dropped uint64
 	// HungUp are connections that were ended because a message of a device could
 	// not be made durable.
@@ -83,9 +84,13 @@ func New(opt Options) (*Broker, error) {
 	if b.opt.Secure != nil && b.opt.Gate == nil {
 		return nil, errors.New("create broker: secure connections need a gate")
 	}
-	if err := b.server.AddHook(&hook{b: b}, nil); err != nil {
+	h := &hook{b: b, again: b.server.NewClient(nil, "inline", "siaga", true)}
+	// Version 5 keeps a message's properties, and 3.1.1 has none.
+	h.again.Properties.ProtocolVersion = 5
+	if err := b.server.AddHook(h, nil); err != nil {
 		return nil, fmt.Errorf("create broker: %w", err)
 	}
+	b.hook = h
 	if b.opt.Metrics != nil {
 		if err := b.opt.Metrics.Register(metrics{b}); err != nil {
 			return nil, fmt.Errorf("create broker: register metrics: %w", err)
@@ -106,13 +111,13 @@ func (b *Broker) Start() error {
 	if err != nil {
 		return err
 	}
-	if err := b.server.AddListener(listeners.NewNet("tcp", ln)); err != nil {
+	if err := b.server.AddListener(&source{id: "tcp", ln: ln, hook: b.hook}); err != nil {
 		_ = ln.Close()
 		return fmt.Errorf("start broker: %w", err)
 	}
 	if b.opt.Secure != nil {
 		b.secure = newListener(b.opt.Secure, false, b.opt.Logger)
-		if err := b.server.AddListener(listeners.NewNet("secure", b.secure)); err != nil {
+		if err := b.server.AddListener(&source{id: "secure", ln: b.secure, hook: b.hook}); err != nil {
 			_ = ln.Close()
 			return fmt.Errorf("start broker: %w", err)
 		}
@@ -152,6 +157,8 @@ func (b *Broker) Publish(topic string, payload []byte, retain bool, qos byte) er
 	if b.listener == nil || b.closing.Load() {
 		return fmt.Errorf("publish to %q: %w", topic, ErrNotRunning)
 	}
+	b.hook.takeover.mu.RLock()
+	defer b.hook.takeover.mu.RUnlock()
 	if err := b.server.Publish(topic, payload, retain, qos); err != nil {
 		return fmt.Errorf("publish to %q: %w", topic, err)
 	}
@@ -197,7 +204,7 @@ func (b *Broker) Stats() Stats {
 		Wills:         b.wills.Load(),
 		Refused:       b.refusals.sum(),
 		TooLarge:      b.tooLarge.Load(),
-		Dropped:       b.dropped.Load(),
+		Dropped:       b.dropped.Load() + uint64(info.InflightDropped),
 		HungUp:        b.hungUp.Load(),
 		Inflight:      info.Inflight,
 		Sent:          info.MessagesSent,

@@ -16,9 +16,6 @@ import (
 // acknowledged when the intake has them on disk.
 type devicePath struct {
 	link *device.Link
-	// again publishes to subscribers what the connection has published. It carries
-	// its client id, so that nobody hears himself who asked not to.
-	again *mqtt.Client
 	// ended is set when a message was not taken: what the connection had sent
 	// after it must not pass it.
 	ended bool
@@ -32,12 +29,7 @@ func (h *hook) device(cl *mqtt.Client, pk packets.Packet) error {
 		return packets.ErrRejectPacket
 	}
 	if c.device == nil {
-		again := h.b.server.NewClient(nil, cl.Net.Listener, cl.ID, true)
-		again.Properties.ProtocolVersion = cl.Properties.ProtocolVersion
-		c.device = &devicePath{
-			link:  h.b.opt.Devices.Link(func(why error) { h.hangUp(cl, why) }),
-			again: again,
-		}
+		c.device = &devicePath{link: h.b.opt.Devices.Link(func(why error) { h.hangUp(cl, why) })}
 	}
 	d := c.device
 	if d.ended {
@@ -49,14 +41,11 @@ func (h *hook) device(cl *mqtt.Client, pk packets.Packet) error {
 		h.hangUp(cl, err)
 		return packets.ErrRejectPacket
 	}
-	pk.FixedHeader.Dup = false
-	if err := h.b.server.InjectPacket(d.again, pk); err != nil {
-		h.b.opt.Logger.Debug("message of a device not passed on to subscribers", "topic", pk.TopicName, "err", err)
-	}
+	h.pass(cl, pk)
 	return packets.ErrRejectPacket
 }
 
-// acknowledge returns what tells the client that its message is durable: nil at
+// acknowledge returns what tells the client that its message was taken: nil at
 // QoS 0, a PUBACK at QoS 1, a PUBREC at QoS 2, of which mochi does the rest.
 func (h *hook) acknowledge(cl *mqtt.Client, pk packets.Packet) func() {
 	ack := packets.Packet{PacketID: pk.PacketID, Created: time.Now().Unix()}

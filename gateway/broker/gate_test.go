@@ -78,7 +78,12 @@ type shown struct {
 func (s *shown) TLS() tls.ConnectionState {
 	state := tls.ConnectionState{HandshakeComplete: true}
 	if s.name != "" {
-		state.PeerCertificates = []*x509.Certificate{{Subject: pkix.Name{CommonName: s.name}}}
+		name, seconds, _ := strings.Cut(s.name, " ends in ")
+		valid, err := time.ParseDuration(seconds)
+		if err != nil {
+			valid = time.Hour
+		}
+		state.PeerCertificates = []*x509.Certificate{{Subject: pkix.Name{CommonName: name}, NotAfter: time.Now().Add(valid)}}
 	}
 	return state
 }
@@ -392,3 +397,19 @@ type silentConn struct {
 
 func (c *silentConn) SetReadDeadline(time.Time) error { return nil }
 func (c *silentConn) Close() error                    { c.closed = true; return nil }
+
+// A connection does not outlive the certificate by which it was let in.
+func TestCertificateEnds(t *testing.T) {
+	b := startGated(t, &guard{})
+	witness := subscribe(t, connect(t, b.Broker, "witness", nil), "siaga/v1/n1/state", 1)
+	short := connect(t, b.Broker, "n1", func(o *mqtt.ClientOptions) {
+		o.SetWill("siaga/v1/n1/state", "gone", 1, true)
+		b.shows("n1 ends in 1s")(o)
+	})
+	<-short.lost
+	if m := next(t, witness); m.Payload != "gone" {
+		t.Errorf("got %q, want the Will", m.Payload)
+	}
+	long := connect(t, b.Broker, "n1", b.shows("n1 ends in 1h"))
+	wait(t, long.Publish("siaga/v1/n1/state", 1, true, "back"))
+}

@@ -19,6 +19,9 @@ type hook struct {
 	mqtt.HookBase
 	b        *Broker
 	retained retained
+	takeover takeover
+	// again publishes what other clients have published, see pass.
+	again *mqtt.Client
 }
 
 var _ mqtt.Hook = (*hook)(nil)
@@ -161,38 +164,9 @@ func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
 	return pk
 }
 
-// OnPublish hands on what a client has published.
-func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
-	if !cl.Net.Inline {
-		h.b.messages.Add(1)
-		if c, ok := cl.Net.Conn.(*conn); ok && c.paced != nil && c.pace.wait(c.paced, len(pk.Payload)) {
-			h.b.refusals.counts[tooFast].Add(1)
-		}
-		if h.b.forDevices(pk.TopicName) {
-			return pk, h.device(cl, pk)
-		}
-		h.b.deliver(cl.ID, pk)
-	}
-	pk.FixedHeader.Retain = h.keep(cl, pk.TopicName, pk.Payload, pk.FixedHeader.Retain)
-	return pk, nil
-}
-
-// OnSessionEstablish lets no Will wait, as mochi calls nobody before it retains
-// one that did, and marks the connection whose place this client takes. mochi
-// sends the old connection's Will from its own goroutine, at times after the new
-// connection's first state: the node, which has only come back before its old
-// connection was found dead, would be shown as offline until its next one.
-func (h *hook) OnSessionEstablish(cl *mqtt.Client, _ packets.Packet) {
-	cl.Properties.Will.WillDelayInterval = 0
-	if old, ok := h.b.server.Clients.Get(cl.ID); ok {
-		if c, ok := old.Net.Conn.(*conn); ok {
-			c.replaced.Store(true)
-		}
-	}
-}
-
 // OnWill drops the Wills of connections that were replaced, and those of Close.
 func (h *hook) OnWill(cl *mqtt.Client, will mqtt.Will) (mqtt.Will, error) {
+	h.takeover.mu.RLock() // mochi passes it on next, and then calls OnWillSent
 	c, ok := cl.Net.Conn.(*conn)
 	if h.b.closing.Load() || (ok && c.replaced.Load()) {
 		return mqtt.Will{TopicName: unsentWill}, nil
@@ -208,6 +182,7 @@ func (h *hook) OnWill(cl *mqtt.Client, will mqtt.Will) (mqtt.Will, error) {
 
 // OnWillSent hands on a Will. It does not pass OnPublish.
 func (h *hook) OnWillSent(cl *mqtt.Client, pk packets.Packet) {
+	h.takeover.mu.RUnlock()
 	if pk.TopicName == unsentWill {
 		return
 	}
@@ -230,7 +205,11 @@ func (h *hook) OnDisconnect(cl *mqtt.Client, err error, _ bool) {
 	}
 	if errors.Is(err, packets.ErrPacketTooLarge) {
 		h.b.tooLarge.Add(1)
-		h.b.opt.Logger.Warn("client sent a packet over the limit", "client", cl.ID, "limit", h.b.opt.MaxPacketBytes, "remote", cl.Net.Remote)
+		if h.b.refusals.mayLog.Allow() {
+			h.b.opt.Logger.Warn("client sent a packet over the limit", "client", cl.ID, "limit", h.b.opt.MaxPacketBytes, "remote", cl.Net.Remote)
+		} else {
+			h.b.refusals.unlogged.Add(1)
+		}
 	}
 }
 

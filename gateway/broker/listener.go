@@ -91,7 +91,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{Conn: nc, l: l, local: l.local}
+	c := &conn{Conn: nc, l: l, local: l.local, ended: make(chan struct{})}
 	if p, ok := nc.(peer); ok {
 		state := p.TLS()
 		c.peer, c.local = &state, false
@@ -172,8 +172,12 @@ type conn struct {
 	pace   pace
 	paced  context.Context
 	unpace context.CancelFunc
-	// replaced is set when another connection takes this one's client id.
+	// replaced is set when another connection takes this one's client id, ended is
+	// closed when mochi has done with this one, and taking is set while it takes a
+	// session over; that one belongs to the goroutine that reads the connection.
 	replaced atomic.Bool
+	ended    chan struct{}
+	taking   bool
 	// device is the way of its messages on topics of devices, nil before the
 	// first. It belongs to the goroutine that reads the connection.
 	device *devicePath
@@ -182,9 +186,17 @@ type conn struct {
 	looking bool
 }
 
-// SetDeadline sets the time until which the client has to say something.
-// mochi means the keep-alive by it, which is no time for writes.
-func (c *conn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
+// SetDeadline sets the time until which the client has to say something, by the
+// end of its certificate. mochi means the keep-alive by it, which is no time for
+// writes, and asks for it after every packet.
+func (c *conn) SetDeadline(t time.Time) error {
+	if c.peer != nil && len(c.peer.PeerCertificates) > 0 {
+		if end := c.peer.PeerCertificates[0].NotAfter; t.IsZero() || end.Before(t) {
+			t = end
+		}
+	}
+	return c.SetReadDeadline(t)
+}
 
 // Write writes b in writeTimeout at the most.
 func (c *conn) Write(b []byte) (int, error) {

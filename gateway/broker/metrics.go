@@ -12,7 +12,7 @@ import "github.com/prometheus/client_golang/prometheus"
 //	siaga_broker_sent_bytes_total        whole packets, of all kinds
 //	siaga_broker_wills_total             Wills sent for clients that are gone
 //	siaga_broker_inflight                messages of QoS 1 and 2 that are not confirmed yet, by subscribers or to publishers
-//	siaga_broker_dropped_total           messages that a subscriber missed because it reads slowly
+//	siaga_broker_dropped_total           messages that a subscriber missed because it reads slowly, or was away too long
 //	siaga_broker_refused_total           what clients may not, by reason: publish, subscribe, will, certificate, password, client_id, no_credentials, subscriptions; rate: slowed down
 //	siaga_broker_too_large_total         clients sent away for a packet over the limit
 //	siaga_broker_hung_up_total           connections ended because a device's message could not be made durable
@@ -33,7 +33,7 @@ var all = []metric{
 	counter("sent_bytes_total", "Bytes of whole packets sent.", func(s *Stats) float64 { return float64(s.BytesSent) }),
 	counter("wills_total", "Wills sent for clients that are gone.", func(s *Stats) float64 { return float64(s.Wills) }),
 	gauge("inflight", "Messages of QoS 1 and 2 that are not confirmed yet.", func(s *Stats) float64 { return float64(s.Inflight) }),
-	counter("dropped_total", "Messages that a subscriber missed because it reads slowly.", func(s *Stats) float64 { return float64(s.Dropped) }),
+	counter("dropped_total", "Messages that a subscriber missed because it reads slowly, or was away too long.", func(s *Stats) float64 { return float64(s.Dropped) }),
 	counter("too_large_total", "Clients sent away for a packet over the limit.", func(s *Stats) float64 { return float64(s.TooLarge) }),
 	counter("hung_up_total", "Connections ended because a device's message could not be made durable.", func(s *Stats) float64 { return float64(s.HungUp) }),
 }

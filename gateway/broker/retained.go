@@ -75,13 +75,17 @@ func (h *hook) OnRetainMessage(_ *mqtt.Client, pk packets.Packet, _ int64) {
 	}
 }
 
-// OnPacketSent is called when a SUBACK is on its way, among others: mochi looks
-// for retained messages next.
+// OnPacketSent is called when a CONNACK is on its way, which ends a takeover, and
+// a SUBACK, after which mochi looks for retained messages.
 func (h *hook) OnPacketSent(cl *mqtt.Client, pk packets.Packet, _ []byte) {
-	if pk.FixedHeader.Type != packets.Suback {
+	c, ok := cl.Net.Conn.(*conn)
+	if !ok {
 		return
 	}
-	if c, ok := cl.Net.Conn.(*conn); ok {
+	switch pk.FixedHeader.Type {
+	case packets.Connack:
+		h.taken(c)
+	case packets.Suback:
 		c.looking = true
 		h.retained.mu.RLock()
 	}
