@@ -53,6 +53,10 @@ type Options struct {
 	// what it was ("stored", "states", …); err is what the change returned. It is
 	// called from whoever changes something. nil: nobody wants to know.
 	Observe func(change string, took time.Duration, err error)
+	// BeforeStored is given what Stored is told, unchecked, before anything of it is
+	// kept; its error makes Stored fail, so that it is told again. It may be called
+	// concurrently and must not keep the slice. nil: nobody wants to know.
+	BeforeStored func([]StoredRange) error
 }
 
 // ErrTooManyNodes tells that a report was of a node that is not known, and that

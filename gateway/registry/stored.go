@@ -34,6 +34,11 @@ type StoredRange struct {
 // An error that is ErrInvalid or ErrTooManyNodes means that the ranges which it
 // names were left out and all others kept; any other error, that nothing was.
 func (r *Registry) Stored(ctx context.Context, ranges []StoredRange) error {
+	if before := r.opt.BeforeStored; before != nil {
+		if err := before(ranges); err != nil {
+			return fmt.Errorf("keep stored ranges: %w", err)
+		}
+	}
 	var refused []error
 	err := r.update(ctx, "stored", func(tx *sql.Tx) error {
 		var err error

@@ -1,0 +1,279 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/siaga-id/siaga/gateway/api"
+	"github.com/siaga-id/siaga/gateway/index/ispu"
+	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/ingest"
+	"github.com/siaga-id/siaga/ingest/influx"
+	"github.com/siaga-id/siaga/internal/reading"
+	"github.com/siaga-id/siaga/internal/wholefile"
+)
+
+const (
+	// lag is how long after a whole minute its readings are looked at: packs are
+	// closed every few seconds.
+	lag = 10 * time.Second
+	// again is how long after a failure a minute is tried again, lastTry when its
+	// last attempt must have ended, after its beginning.
+	again   = 5 * time.Second
+	lastTry = 40 * time.Second
+	// settle is how long an hour must be over to be rolled up.
+	settle = 2 * time.Minute
+	// budget is how long hours are rolled up in one minute.
+	budget = 20 * time.Second
+	// chunk bounds one write, far below what servers and proxies take.
+	chunk = 256 << 10
+)
+
+// Config is what an operator may set. A zero field means its default.
+type Config struct {
+	// ISPUTop is the index of the regulation's top row, from 400 to 500. Default:
+	// 500, as most calculators have it.
+	ISPUTop float64 `mapstructure:"ispu_top"`
+}
+
+// Validate says what is wrong, naming the key.
+func (c Config) Validate() error {
+	if top := c.ISPUTop; top != 0 && !(top >= ispu.MinTop && top <= ispu.MaxTop) {
+		return fmt.Errorf("ispu_top: %v: want a number from %d, as the decree of 1997 has it, to %d", top, ispu.MinTop, ispu.MaxTop)
+	}
+	return nil
+}
+
+// Registry is what the index is told of nodes. *registry.Registry is one.
+type Registry interface {
+	Nodes(ctx context.Context) ([]registry.Node, error)
+	Intervals(ctx context.Context) (map[reading.NodeID][]registry.Interval, error)
+	Assets(ctx context.Context) ([]registry.Asset, error)
+}
+
+// Options configure an Index. All but Metrics are required.
+type Options struct {
+	Config   Config
+	Registry Registry
+	// Influx is read, Store written: the same database.
+	Influx  api.Stored
+	Store   ingest.Store
+	Disk    wholefile.Disk
+	Metrics prometheus.Registerer
+	Log     *slog.Logger
+}
+
+type sensorKey struct {
+	node   reading.NodeID
+	sensor reading.SensorID
+}
+
+// Index computes. Only `siaga up` has one, beside whatever parts, so there is one
+// writer. Stored may be called at any time; all else is for Run.
+type Index struct {
+	opt     Options
+	metrics *metrics
+	hours   *hours
+
+	// What follows is derived from InfluxDB and begins empty.
+	seeded bool
+	// seedFrom is the Unix hour from which roll-ups are still to be read back.
+	seedFrom int64
+	days     map[sensorKey]*day
+	gauges   map[sensorKey]*gauge
+	// levelsFrom is the Unix minute from which levels are not known.
+	levelsFrom int64
+	missed     int  // minutes since the last one written
+	rollsFail  bool // roll-ups failed last time
+}
+
+// New returns an index of what waits in the file of Options.Disk. A file that is
+// damaged is told of and begun anew, since all it holds can be computed again.
+func New(opt Options) *Index {
+	opt.Config.ISPUTop = cmp.Or(opt.Config.ISPUTop, ispu.MaxTop)
+	x := &Index{opt: opt, days: make(map[sensorKey]*day), gauges: make(map[sensorKey]*gauge)}
+	var err error
+	if x.hours, err = openHours(opt.Disk, time.Now()); err != nil {
+		opt.Log.Warn("the hours that wait for their roll-ups are not known: those of the last 30 days are rolled up again", "err", err)
+	}
+	x.metrics = newMetrics(opt.Metrics, x.hours)
+	return x
+}
+
+// Stored takes note of readings that are in InfluxDB, so that the hours of late ones
+// are rolled up again. It is registry.Options.BeforeStored.
+func (x *Index) Stored(ranges []registry.StoredRange) error {
+	return x.hours.stored(ranges, time.Now())
+}
+
+// Run writes every whole minute from the next on, until ctx ends. While InfluxDB is
+// away nothing is kept but the hours that wait: minutes that pass stay empty.
+func (x *Index) Run(ctx context.Context) error {
+	last := time.Now().Truncate(time.Minute)
+	for {
+		if !sleep(ctx, time.Until(last.Add(time.Minute+lag))) {
+			return x.stop()
+		}
+		minute := time.Now().Add(-lag).Truncate(time.Minute)
+		if !minute.After(last) && last.Sub(minute) < time.Hour { // the clock was set back a little
+			if !sleep(ctx, time.Second) {
+				return x.stop()
+			}
+			continue
+		}
+		last = minute
+		if x.tryMinute(ctx, minute) {
+			x.missed = 0
+			x.metrics.minutes.WithLabelValues("written").Inc()
+			x.rollUp(ctx)
+		} else if ctx.Err() == nil {
+			x.missed++
+			x.metrics.minutes.WithLabelValues("missed").Inc()
+		}
+	}
+}
+
+// stop keeps what waits. Without it more would be rolled up again, no less.
+func (x *Index) stop() error {
+	if err := x.hours.flush(); err != nil {
+		x.opt.Log.Warn("some hours will be rolled up again after the next start", "err", err)
+	}
+	return nil
+}
+
+// tryMinute tries until the minute is written or over.
+func (x *Index) tryMinute(ctx context.Context, minute time.Time) bool {
+	ctx, cancel := context.WithTimeout(ctx, lastTry-lag)
+	defer cancel()
+	told := x.missed > 0
+	for {
+		began := time.Now()
+		err := x.minute(ctx, minute)
+		x.metrics.minuteSeconds.Observe(time.Since(began).Seconds())
+		if err == nil {
+			if told {
+				x.opt.Log.Info("the index is written again", "minutes_missed", x.missed)
+			}
+			return true
+		}
+		if !told && !errors.Is(err, context.Canceled) {
+			told = true
+			x.opt.Log.Warn("the index cannot be written: minutes that pass stay empty, then the present is written", "err", err)
+		}
+		wait := again
+		var retry *influx.RetryableError
+		if errors.As(err, &retry) {
+			wait = max(wait, retry.RetryAfter)
+		}
+		if !sleep(ctx, wait) {
+			return false
+		}
+	}
+}
+
+// sleep returns false when ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// minute computes and writes a minute's points.
+func (x *Index) minute(ctx context.Context, minute time.Time) error {
+	nodes, err := x.opt.Registry.Nodes(ctx)
+	if err != nil {
+		return err
+	}
+	intervals, err := x.opt.Registry.Intervals(ctx)
+	if err != nil {
+		return err
+	}
+	assets, err := x.opt.Registry.Assets(ctx)
+	if err != nil {
+		return err
+	}
+	if err := x.seed(ctx, minute, intervals); err != nil {
+		return err
+	}
+	x.hours.advance(nodes, hourOf(minute.Add(lag-settle)))
+	if err := x.hours.flush(); err != nil {
+		return err
+	}
+	if err := x.readLevels(ctx, minute); err != nil {
+		return err
+	}
+	x.forget(nodes)
+	byNode := make(map[reading.NodeID]*registry.Asset, len(assets))
+	for i := range assets {
+		byNode[assets[i].ID] = &assets[i]
+	}
+	var lines []byte
+	for i := range nodes {
+		n := &nodes[i]
+		if !n.Retired.IsZero() || n.State == nil {
+			continue
+		}
+		for s := range n.State.Sensors {
+			lines = x.appendSensor(lines, n, byNode[n.ID], &n.State.Sensors[s], minute)
+		}
+		if len(lines) > chunk {
+			if err := x.put(ctx, lines); err != nil {
+				return err
+			}
+			lines = lines[:0]
+		}
+	}
+	return x.put(ctx, lines)
+}
+
+// put writes lines. Those that InfluxDB will never take are told of and left out.
+func (x *Index) put(ctx context.Context, lines []byte) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	err := x.opt.Store.Write(ctx, lines)
+	var rejected *influx.RejectedError
+	var expired *influx.ExpiredError
+	var large *influx.TooLargeError
+	if errors.As(err, &expired) { // older than InfluxDB's retention
+		return nil
+	}
+	if errors.As(err, &rejected) || errors.As(err, &large) {
+		x.metrics.minutes.WithLabelValues("refused").Inc()
+		x.opt.Log.Error("InfluxDB refuses some of the index; the rest is written", "bytes", len(lines), "err", err)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("write the index: %w", err)
+	}
+	return nil
+}
+
+// forget drops what is held of nodes that are gone or retired.
+func (x *Index) forget(nodes []registry.Node) {
+	kept := make(map[reading.NodeID]bool, len(nodes))
+	for i := range nodes {
+		kept[nodes[i].ID] = nodes[i].Retired.IsZero()
+	}
+	for key := range x.days {
+		if !kept[key.node] {
+			delete(x.days, key)
+		}
+	}
+	for key := range x.gauges {
+		if !kept[key.node] {
+			delete(x.gauges, key)
+		}
+	}
+}
