@@ -13,7 +13,7 @@ RACE    := $(shell command -v cc >/dev/null && echo -race)
 LDFLAGS := -s -w -X github.com/siaga-id/siaga/internal/version.Version=$(VERSION)
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 
-.PHONY: demo test check fuzz bench bench-edge bench-center bench-telegraf bench-wire vuln build cross cross-linux packages wall integration chaos browser clean
+.PHONY: demo test check fuzz bench bench-edge bench-center bench-telegraf bench-wire bench-secure vuln build cross cross-linux packages wall integration chaos browser clean
 
 demo: build ## twelve simulated villages on the wall: http://127.0.0.1:8088
 	./bin/siaga up --demo 12
@@ -37,7 +37,7 @@ check: wall ## formatting, vet, static analysis, types
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.6.1 ./...
 	cd $(WALL) && $(NPM) run check
 
-integration: build ## with real parts: needs Debian's mosquitto and influxd 1.8.10; more with root and qemu-user-static
+integration: build ## with real parts: needs root, Debian's mosquitto and iproute2, and influxd 1.8.10; more with qemu-user-static
 	$(GO) test -tags integration -count=1 -timeout 20m ./integration/...
 
 CHAOS_RUNS     ?= 20
@@ -73,6 +73,9 @@ bench-telegraf: build ## our whole chain beside Telegraf's: TELEGRAF=/path/to/te
 
 bench-wire: build ## what a reading costs on the wire; six minutes, on Linux
 	$(GO) run ./bench/wirecost
+
+bench-secure: build ## 10,000 nodes over TLS: enrolment, storms after kills, a siege; some ten minutes, on Linux
+	$(GO) run ./bench/secure
 
 vuln: ## known holes in what we build on; says so where the databases cannot be reached
 	@out=$$($(GO) run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./... 2>&1); code=$$?; echo "$$out"; \

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/siaga-id/siaga/edge/quality"
+	"github.com/siaga-id/siaga/internal/enrolment"
 	"github.com/siaga-id/siaga/internal/mqtt"
 	"github.com/siaga-id/siaga/internal/reading"
 )
@@ -29,9 +30,12 @@ type Config struct {
 	// its identity, another one to PlainBroker.
 	MQTT  mqtt.Config `mapstructure:"mqtt"`
 	Enrol EnrolConfig `mapstructure:"enrol"`
-	Queue QueueConfig `mapstructure:"queue"`
-	Send  SendConfig  `mapstructure:"send"`
-	Page  PageConfig  `mapstructure:"page"`
+	// Center is how an enrolled node reaches and knows its center, where that is not
+	// as its identity was told.
+	Center enrolment.Center `mapstructure:"center"`
+	Queue  QueueConfig      `mapstructure:"queue"`
+	Send   SendConfig       `mapstructure:"send"`
+	Page   PageConfig       `mapstructure:"page"`
 	// Socket is where the tools of this program reach it while it runs; "" is
 	// agent.sock in DataDir.
 	Socket  string         `mapstructure:"socket"`
@@ -143,6 +147,9 @@ func (c Config) Validate() error {
 		if _, err := filepath.Match(pattern, ""); err != nil {
 			bad(fmt.Sprintf("enrol.token_files[%d]", i), "%q: %v", pattern, err)
 		}
+	}
+	if err := c.Center.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("center.%w", err))
 	}
 	if c.DataDir == "" {
 		bad("data_dir", "empty: name a directory on a disk that survives a power cut")

@@ -25,6 +25,7 @@ import (
 const (
 	refusedAtBroker = `siaga_broker_refused_total{reason="`
 	refusedByInflux = "siaga_tsdb_refused_total"
+	refusedByHTTP   = `siaga_http_refused_total{reason="`
 )
 
 // attacks are all that we know of. Those with try are made here, at a real center,
@@ -92,16 +93,20 @@ var attacks = []struct {
 		_, err = io.ReadFull(conn, answer)
 		return err == nil && answer[3] == 0
 	}, refusedAtBroker + `password"}`, "name or password is wrong", []string{"gateway/authority TestDeviceGuessing", "gateway/authority TestDeviceGuessingFromOneAddress"}},
-	{"guessing a person's password", nil, "", "", []string{"gateway/api TestSignInIsThrottled", "gateway/access TestRefusedSignInsAreAudited"}},
+	{"guessing a person's password", nil, "", "", []string{"gateway/api TestSignInIsThrottled", "gateway/access TestRefusedSignInsAreAudited", "gateway/access TestOneAddressGoesThroughAccounts"}},
+	{"guessing it from many addresses", nil, "", "", []string{"gateway/access TestManyAddressesGuessAtOneAccount"}},
+	{"shutting a person out by guessing", nil, "", "", []string{"gateway/access TestWhoIsWrongShutsOutHimself", "gateway/access TestManyAddressesGuessAtOneAccount"}},
+	{"more sign-ins than can be looked at", nil, "", "", []string{"gateway/api TestTooManySignInsAtOnce", "internal/password TestFewWait"}},
+	{"all event streams for one address", nil, "", "", []string{"gateway/api TestStreamsHaveAShareByAddress"}},
 
 	{"a change by a page of another origin", func(s *siege) bool {
 		code, _ := s.asks("POST", "http://"+s.c.HTTPAddr()+"/api/v1/ingest/stored", `{"ranges":[]}`, "Content-Type", "application/json", "Origin", "https://evil.example")
 		return code < 400
-	}, "", "", []string{"gateway/api TestForeignPagesChangeNothing"}},
+	}, refusedByHTTP + `origin"}`, "by a page of the origin https://evil.example", []string{"gateway/api TestForeignPagesChangeNothing"}},
 	{"a name that somebody has pointed here", func(s *siege) bool {
 		code, _ := s.asks("GET", "http://"+s.c.HTTPAddr()+"/api/v1/nodes", "", "Host", "evil.example")
 		return code < 400
-	}, "", "", []string{"internal/webguard TestOnlyOurOwnPagesPass"}},
+	}, refusedByHTTP + `host"}`, "made to the host name evil.example", []string{"internal/webguard TestOnlyOurOwnPagesPass", "gateway/api TestRefusalsDoNotFillTheLog"}},
 	{"a foreign page writes into InfluxDB", func(s *siege) bool {
 		code, _ := s.asks("POST", s.c.InfluxURL()+"/write?db=siaga", "air,node=desa-a pm2_5=1", "Content-Type", "text/plain", "Origin", "https://evil.example")
 		return code < 400
@@ -126,11 +131,12 @@ var attacks = []struct {
 	{"a stranger's change", func(s *siege) bool {
 		code, _ := s.asks("POST", "http://"+s.c.HTTPAddr()+"/api/v1/nodes/desa-a/retire", `{"reason":"x"}`, "Content-Type", "application/json")
 		return code < 400
-	}, "", "request refused", []string{"gateway/api TestEveryRouteKeepsToItsRole", "gateway/api TestOtherRoutesKeepToTheirRole"}},
+	}, refusedByHTTP + `role"}`, "request refused", []string{"gateway/api TestEveryRouteKeepsToItsRole", "gateway/api TestOtherRoutesKeepToTheirRole"}},
 	{"SQL through any parameter", nil, "", "", []string{"gateway/api TestAPIUnderAttack"}},
 	{"InfluxQL through any parameter", nil, "", "", []string{"gateway/api TestHistoryCannotBeInjected", "gateway/api TestAPIUnderAttack"}},
+	{"more than its database by an access token", nil, "", "", []string{"gateway/tsdb TestReaderReadsOneDatabase", "gateway/tsdb TestReaderIsBounded", "gateway/api TestInfluxFromElsewhere"}},
 	{"lines through any name or tag", nil, "", "", []string{"ingest TestTagsAreEscaped", "ingest TestBadInput", "internal/reading TestValidIDAgreesWithTheRule"}},
-	{"secrets in logs", nil, "", "", []string{"gateway/api TestSecretsAreInNoLog", "gateway/broker TestLogKeepsSecrets"}},
+	{"secrets in logs", nil, "", "", []string{"gateway/api TestSecretsAreInNoLog", "gateway/broker TestLogKeepsSecrets", "gateway TestCenterLogsNoSecret"}},
 }
 
 // TestAttacks makes them one after the other, and looks for secrets in all that was
@@ -229,69 +235,4 @@ func forged(s *siege) trust.Options {
 		s.Fatal(err)
 	}
 	return trust.Options{Authorities: s.a.Authorities, Certificate: &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}}
-}
-
-// silence opens connections that say nothing, before and after the handshake, and
-// reports whether they keep a node out.
-func silence(s *siege) bool {
-	s.Helper()
-	for i := range 400 {
-		conn, err := net.Dial("tcp", s.addr)
-		if err != nil {
-			s.Fatal(err)
-		}
-		defer conn.Close()
-		if i%8 == 0 {
-			conn = tls.Client(conn, trust.Config(trust.Options{Authorities: s.a.Authorities}, enrolment.ServerName))
-			if err := conn.(*tls.Conn).Handshake(); err != nil {
-				s.Fatal(err)
-			}
-		}
-		if i%16 == 0 {
-			_, _ = conn.Write([]byte{0x10}) // the first byte of a CONNECT, and no more
-		}
-	}
-	until(s.T, "they wait", func() bool { return s.metric("siaga_secure_pending") >= 300 })
-	return !s.connects("desa-a", s.a)
-}
-
-// slowly sends headers and never their end, at the secure and at the plain address,
-// and reports whether the connections stay.
-func slowly(s *siege) (stay bool) {
-	s.Helper()
-	began := time.Now()
-	known := trust.Config(trust.Options{Authorities: s.a.Authorities}, enrolment.ServerName)
-	over, err := tls.Dial("tcp", s.addr, known)
-	if err != nil {
-		s.Fatal(err)
-	}
-	plain, err := net.Dial("tcp", s.c.HTTPAddr())
-	if err != nil {
-		s.Fatal(err)
-	}
-	for _, conn := range []net.Conn{over, plain} {
-		defer conn.Close()
-		if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\n"); err != nil {
-			s.Fatal(err)
-		}
-	}
-	for _, conn := range []net.Conn{over, plain} {
-		for {
-			_, err := io.WriteString(conn, "X: y\r\n")
-			if err == nil {
-				_ = conn.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
-				_, err = io.Copy(io.Discard, conn)
-				if err == nil {
-					break // closed
-				}
-			}
-			if !errors.Is(err, os.ErrDeadlineExceeded) {
-				break
-			}
-			if time.Since(began) > patience {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/siaga-id/siaga/gateway/api"
 	"github.com/siaga-id/siaga/gateway/authority"
 	"github.com/siaga-id/siaga/gateway/dispatch"
+	"github.com/siaga-id/siaga/gateway/index"
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/gateway/secure"
@@ -59,6 +60,7 @@ type Center struct {
 	states    *states
 	delays    *delays
 	vitals    *vitals
+	index     *index.Index
 	ingester  *ingest.Ingester
 	devices   *device.Intake
 	feed      feed
@@ -66,6 +68,7 @@ type Center struct {
 	people    *access.Access
 	backups   backups
 	setup     string // the secret of the set-up link, "" while there is an admin
+	setupKept bool   // the link is in SetupLinkFile
 	server    *api.Server
 	listener  net.Listener
 }
@@ -116,6 +119,7 @@ func (c *Center) Run(ctx context.Context) error {
 	group.Go(func() error { return c.hub.Run(running) })
 	group.Go(func() error { return c.states.run(running) })
 	group.Go(func() error { return c.vitals.run(running) })
+	group.Go(func() error { return c.index.Run(running) })
 	group.Go(func() error { return c.dispatch.Run(running) })
 	group.Go(func() error { return c.ingester.Run(running) })
 	group.Go(func() error { return c.devices.Run(running) })
@@ -127,6 +131,7 @@ func (c *Center) Run(ctx context.Context) error {
 		group.Go(func() error { presence.Run(running); return nil })
 	}
 	group.Go(func() error { return c.authority.Run(running) })
+	group.Go(func() error { c.dropSetupURL(running); return nil })
 	listeners := []net.Listener{c.listener}
 	if c.door != nil {
 		listeners = append(listeners, c.door.HTTP())

@@ -70,6 +70,12 @@ func runWith(t *testing.T, cfg Config, d Deps) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return start(t, c)
+}
+
+// start runs a center that is open.
+func start(t *testing.T, c *Center) *running {
+	t.Helper()
 	r := &running{Center: c, t: t, ran: make(chan error, 1), http: &http.Client{Transport: &http.Transport{}}}
 	var ctx context.Context
 	ctx, r.stop = context.WithCancel(context.Background())

@@ -5,13 +5,17 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/siaga-id/siaga/gateway/access"
+	"github.com/siaga-id/siaga/gateway/api"
+	"github.com/siaga-id/siaga/gateway/index"
 	"github.com/siaga-id/siaga/ingest"
 	"github.com/siaga-id/siaga/ingest/device"
 	"github.com/siaga-id/siaga/ingest/influx"
+	"github.com/siaga-id/siaga/internal/enrolment"
 	"github.com/siaga-id/siaga/internal/mqtt"
 )
 
@@ -27,6 +31,7 @@ type Config struct {
 	Secure  SecureConfig  `mapstructure:"secure"`
 	Influx  InfluxConfig  `mapstructure:"influx"`
 	Ingest  ingest.Config `mapstructure:"ingest"`
+	Index   index.Config  `mapstructure:"index"`
 	// Devices names what devices of other makers publish.
 	Devices device.Config `mapstructure:"devices"`
 }
@@ -53,6 +58,9 @@ type MQTTConfig struct {
 	mqtt.Config `mapstructure:",squash"`
 	// Group is the share group of the ingesters at an external broker.
 	Group string `mapstructure:"group"`
+	// Nodes are where nodes find the external broker, host:port, in the order to try
+	// them: enrolments and renewals tell it.
+	Nodes []string `mapstructure:"nodes"`
 	// PlainBeyondLoopback allows an Addr that other machines reach, without
 	// encryption: whoever reads along there learns passwords.
 	PlainBeyondLoopback bool `mapstructure:"plain_beyond_loopback"`
@@ -89,6 +97,35 @@ func onlyHere(addr string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
+}
+
+// exposures are the settings by which something goes over the network unencrypted.
+func (c Config) exposures() []api.Exposure {
+	all := []api.Exposure{}
+	add := func(open bool, key, addr, risk string) {
+		if open {
+			all = append(all, api.Exposure{Setting: key, Addr: addr, Risk: risk})
+		}
+	}
+	add(!onlyHere(c.HTTP.Addr), "http.plain_beyond_loopback", c.HTTP.Addr,
+		"HTTP is not encrypted there, and whoever reads along learns passwords and sessions")
+	add(c.ownBroker() && !onlyHere(c.MQTT.Addr), "mqtt.plain_beyond_loopback", c.MQTT.Addr,
+		"MQTT is not encrypted there, and whoever reads along learns passwords")
+	for _, u := range append([]string{c.MQTT.URL}, c.MQTT.URLs...) {
+		add(plainURL(u), "mqtt.url", u, "MQTT is not encrypted on the way to the broker, and whoever is on it learns the password and can change readings")
+	}
+	add(plainURL(c.Influx.URL), "influx.url", c.Influx.URL,
+		"HTTP is not encrypted on the way to InfluxDB, and whoever is on it learns the token and can change readings")
+	return all
+}
+
+// plainURL says whether a service on another machine is spoken to unencrypted.
+func plainURL(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" {
+		return false // opening tells what is wrong with it
+	}
+	return (u.Scheme == "tcp" || u.Scheme == "mqtt" || u.Scheme == "http") && !onlyHere(net.JoinHostPort(u.Hostname(), "1"))
 }
 
 // dataDir returns DataDir or its default.
@@ -130,6 +167,14 @@ func (c Config) Validate() error {
 	if c.MQTT.Group == "" || strings.ContainsAny(c.MQTT.Group, "/+#") {
 		errs = append(errs, fmt.Errorf("mqtt.group: %q: want a name without /, + and #, the same for all ingesters of a center", c.MQTT.Group))
 	}
+	if len(c.MQTT.Nodes) > 0 {
+		if c.ownBroker() {
+			errs = append(errs, errors.New("mqtt.nodes: is for an external broker, which mqtt.url names: leave it out"))
+		}
+		if err := enrolment.CheckCenters(c.MQTT.Nodes); err != nil {
+			errs = append(errs, fmt.Errorf("mqtt.nodes: %w", err))
+		}
+	}
 	if c.ownInflux() && c.Influx.Addr == "" {
 		errs = append(errs, errors.New("influx.addr: empty: want an address such as 127.0.0.1:8086, or influx.url for an external InfluxDB"))
 	}
@@ -144,6 +189,9 @@ func (c Config) Validate() error {
 	}
 	if err := c.Ingest.Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("ingest.%w", err))
+	}
+	if err := c.Index.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("index.%w", err))
 	}
 	if err := c.Devices.Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("devices.%w", err))

@@ -64,7 +64,7 @@ func (c *Center) openAuthority(context.Context) error {
 	s := c.cfg.Secure
 	var err error
 	c.authority, err = authority.Open(authority.Options{
-		Dir: filepath.Join(c.cfg.dataDir(), "ca"), Registry: c.registry, Names: s.Names, Addrs: s.Addrs,
+		Dir: filepath.Join(c.cfg.dataDir(), "ca"), Registry: c.registry, Names: s.Names, Addrs: s.Addrs, Brokers: c.cfg.MQTT.Nodes,
 		CertFile: s.CertFile, KeyFile: s.KeyFile, Metrics: c.metrics, Logger: c.log,
 	})
 	if err != nil || len(s.Addrs) == 0 {
@@ -87,8 +87,10 @@ func (c *Center) SecureAddrs() []string {
 	return c.door.Addrs()
 }
 
-// watchBarred ends the sessions of nodes whose certificates are revoked.
+// watchBarred ends the sessions of nodes whose certificates are revoked, or whose
+// authority has ended.
 func (c *Center) watchBarred(context.Context) error {
+	c.authority.OnEnded(c.tellAuthorities)
 	if own, ok := c.feed.(*ownBroker); ok {
 		c.registry.OnBarred(func(node reading.NodeID) {
 			if own.broker.CutNode(node) {

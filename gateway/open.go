@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/siaga-id/siaga/gateway/api"
 	"github.com/siaga-id/siaga/gateway/backup"
+	"github.com/siaga-id/siaga/gateway/index"
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/gateway/tsdb"
@@ -19,6 +21,7 @@ import (
 	"github.com/siaga-id/siaga/ingest/device"
 	"github.com/siaga-id/siaga/ingest/influx"
 	"github.com/siaga-id/siaga/internal/reading"
+	"github.com/siaga-id/siaga/internal/wholefile"
 	"github.com/siaga-id/siaga/internal/wire"
 )
 
@@ -35,7 +38,10 @@ func (c *Center) openRegistry(ctx context.Context) error {
 		kind = registry.Demo
 	}
 	var err error
-	if c.registry, err = registry.Open(filepath.Join(dir, "registry.db"), registry.Options{Kind: kind, Observe: c.meters.observe}); err != nil {
+	if c.registry, err = registry.Open(filepath.Join(dir, "registry.db"), registry.Options{
+		Kind: kind, Observe: c.meters.observe,
+		BeforeStored: func(ranges []registry.StoredRange) error { return c.index.Stored(ranges) },
+	}); err != nil {
 		return fmt.Errorf("data_dir: %w", err)
 	}
 	if err := c.registry.PutSites(ctx, c.dep.Sites); err != nil {
@@ -70,7 +76,7 @@ func (c *Center) openInflux(context.Context) error {
 		return fmt.Errorf("influx.%w", err)
 	}
 	database, _ := conf.Names()
-	c.query, err = api.NewInflux(conf.URL, database, conf.Authorization())
+	c.query, err = api.NewInflux(conf.URL, database, "") // its client says who we are
 	if err != nil {
 		return fmt.Errorf("influx: %w", err)
 	}
@@ -92,6 +98,10 @@ func (c *Center) openHub(ctx context.Context) error {
 	c.states = newStates(c.registry, c.hub, c.meters, c.log)
 	watch(c.metrics, c.hub, c.states)
 	c.vitals = &vitals{registry: c.registry, hub: c.hub, store: c.store, delays: c.delays, metrics: c.meters, log: c.log}
+	c.index = index.New(index.Options{
+		Config: c.cfg.Index, Registry: c.registry, Influx: c.query, Store: c.store,
+		Disk: wholefile.Dir(c.cfg.dataDir()), Metrics: c.metrics, Log: c.log,
+	})
 	nodes, err := c.registry.Nodes(ctx)
 	if err != nil {
 		return fmt.Errorf("remember nodes: %w", err)
@@ -151,6 +161,10 @@ func (c *Center) openIngest(context.Context) error {
 
 func (c *Center) openHTTP(context.Context) error {
 	var err error
+	var influxQL http.Handler
+	if c.engine != nil {
+		influxQL = c.engine.Reader()
+	}
 	c.server, err = api.New(api.Options{
 		Registry: c.registry, Hub: c.hub, Influx: c.query, Ingest: standing{c},
 		Dispatch: c.dispatch,
@@ -161,8 +175,9 @@ func (c *Center) openHTTP(context.Context) error {
 			{Name: "history", Ready: c.historyReady},
 			{Name: "devices", Ready: c.devices.Ready},
 		},
-		Gatherer: c.metrics, Wall: c.dep.Wall, Version: c.dep.Version, Hosts: c.hosts(),
+		Gatherer: c.metrics, Metrics: c.metrics, Wall: c.dep.Wall, Version: c.dep.Version, Hosts: c.hosts(),
 		Access: c.people, Authority: c.authority, CutDevice: c.cutDevice, Logger: c.log,
+		InfluxQL: influxQL, Expiries: c.expiries, Exposed: c.cfg.exposures(),
 	})
 	if err != nil {
 		return fmt.Errorf("http: %w", err)
@@ -171,8 +186,8 @@ func (c *Center) openHTTP(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("http.addr: %w: choose another with --http, or stop the center that probably runs there", err)
 	}
-	if !onlyHere(c.cfg.HTTP.Addr) {
-		c.log.Warn("http.plain_beyond_loopback: HTTP is not encrypted there, and whoever reads along learns passwords and sessions", "addr", c.HTTPAddr())
+	for _, e := range c.cfg.exposures() {
+		c.log.Warn(e.Setting+": "+e.Risk, "addr", e.Addr)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // post sends a change with a token, "" for none, and returns the answer's status.
@@ -67,7 +68,7 @@ func TestAdminTokenAndSetUpLink(t *testing.T) {
 		t.Errorf("an ingester on this machine: %d", got)
 	}
 	get[nodes](r, "/api/v1/nodes") // reading needs nothing here
-	before, secret, ok := strings.Cut(link, "#setup=")
+	before, _, ok := strings.Cut(link, "#setup=")
 	if !ok || before != "http://"+r.HTTPAddr()+"/masuk" {
 		t.Fatalf("link %q", link)
 	}
@@ -77,19 +78,10 @@ func TestAdminTokenAndSetUpLink(t *testing.T) {
 	if next := ownToken(t, dir); next == token || r.post(drop, token, body) != http.StatusUnauthorized || r.post(drop, next, body) != http.StatusOK {
 		t.Error("the token of the start before is good")
 	}
-	setUp := func(secret string) int {
-		t.Helper()
-		b, err := json.Marshal(map[string]string{"secret": secret, "account": "budi", "password": "kata sandi panjang"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r.post("/api/v1/setup", "", string(b))
-	}
-	if got := setUp(secret); got != http.StatusForbidden {
+	if got := r.setUp(link); got != http.StatusForbidden {
 		t.Errorf("by the link of the start before: %d", got)
 	}
-	_, secret, _ = strings.Cut(r.SetupURL(), "#setup=")
-	if got := setUp(secret); got != http.StatusOK {
+	if got := r.setUp(r.SetupURL()); got != http.StatusOK {
 		t.Errorf("by the link: %d", got)
 	}
 	r.end()
@@ -102,6 +94,82 @@ func TestAdminTokenAndSetUpLink(t *testing.T) {
 	if left, err := fs.Glob(os.DirFS(dir), AdminTokenFile+".*"); len(left) > 0 || err != nil {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
+}
+
+// setUp makes the first admin by a link.
+func (r *running) setUp(link string) int {
+	r.t.Helper()
+	_, secret, _ := strings.Cut(link, "#setup=")
+	b, err := json.Marshal(map[string]string{"secret": secret, "account": "budi", "password": "kata sandi panjang"})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return r.post("/api/v1/setup", "", string(b))
+}
+
+// A link that nobody saw on a screen is in a file, which nobody else reads and
+// which is gone when the link is no longer good, however that came about.
+func TestSetUpLinkIsKeptInAFile(t *testing.T) {
+	for name, over := range map[string]func(r *running, link string){
+		"it was used": func(r *running, link string) {
+			if got := r.setUp(link); got != http.StatusOK {
+				t.Errorf("by the link: %d", got)
+			}
+		},
+		"an admin was made otherwise": func(r *running, link string) {
+			if got := r.post("/api/v1/accounts", ownToken(t, r.DataDir()), `{"name":"siti","role":"admin","password":"kata sandi panjang"}`); got != http.StatusCreated {
+				t.Errorf("by the token: %d", got)
+			}
+			if got := r.setUp(link); got != http.StatusForbidden {
+				t.Errorf("by the link: %d", got)
+			}
+		},
+		"the center ends": func(r *running, _ string) { r.end() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			file := filepath.Join(dir, SetupLinkFile)
+			if err := os.WriteFile(file, []byte("of the start before"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			c, err := Open(t.Context(), config(dir), deps())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("the link of the start before is there: %v", err)
+			}
+			if got, err := c.KeepSetupURL(); got != file || err != nil {
+				t.Errorf("%q, %v", got, err)
+			}
+			r := start(t, c)
+			info, err := os.Stat(file)
+			if err != nil || info.Mode().Perm() != 0o600 && runtime.GOOS != "windows" {
+				t.Fatalf("%v, %v", info, err)
+			}
+			time.Sleep(2 * setupEvery) // it stays while it is good
+			link, err := os.ReadFile(file)
+			if err != nil || string(link) != r.SetupURL()+"\n" {
+				t.Fatalf("%q, %v", link, err)
+			}
+			over(r, strings.TrimSpace(string(link)))
+			until(t, "the file is gone", func() bool { _, err := os.Stat(file); return errors.Is(err, fs.ErrNotExist) })
+		})
+	}
+}
+
+// A center that cannot take its link away goes on all the same.
+func TestSetUpLinkThatStays(t *testing.T) {
+	dir := t.TempDir()
+	c, err := Open(t.Context(), config(dir), deps())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := c.KeepSetupURL()
+	if err := errors.Join(err, os.Remove(file), os.MkdirAll(filepath.Join(file, "in the way"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	start(t, c).end()
 }
 
 func TestClosedCenterTellsNobody(t *testing.T) {

@@ -17,13 +17,14 @@ import (
 	"github.com/siaga-id/siaga/edge"
 	"github.com/siaga-id/siaga/edge/explain"
 	"github.com/siaga-id/siaga/edge/remote"
+	"github.com/siaga-id/siaga/internal/commandline"
 	"github.com/siaga-id/siaga/internal/version"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := command().ExecuteContext(ctx); err != nil {
+	if err := commandline.Explain(command().ExecuteContext(ctx)); err != nil {
 		fmt.Fprintln(os.Stderr, "siaga-edge:", err)
 		os.Exit(1)
 	}
@@ -39,6 +40,7 @@ func command() *cobra.Command {
 	root.PersistentFlags().String("config", "/etc/siaga/siaga-edge.yaml", "berkas konfigurasi (configuration file)")
 	root.PersistentFlags().String("lang", os.Getenv("SIAGA_LANG"), "id, en (bahasa, language; default: id)")
 	root.AddCommand(newEnroll(), newScan(), newRead(), newDoctor(), newQueue(), newCalibrate(), newReplace(), newRun(), newVersion())
+	commandline.Prepare(root)
 	return root
 }
 

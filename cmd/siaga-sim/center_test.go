@@ -31,6 +31,9 @@ type center struct {
 	decoder wire.Decoder
 	points  map[point]float64
 	states  map[reading.NodeID]wire.NodeState
+	// What nodes said of their configurations, and answered to commands, by id.
+	reported map[reading.NodeID]wire.ReportedConfig
+	answers  map[string]wire.Answer
 }
 
 type point struct {
@@ -42,7 +45,10 @@ type point struct {
 
 func newCenter(t *testing.T) *center {
 	t.Helper()
-	c := &center{t: t, points: map[point]float64{}, states: map[reading.NodeID]wire.NodeState{}}
+	c := &center{
+		t: t, points: map[point]float64{}, states: map[reading.NodeID]wire.NodeState{},
+		reported: map[reading.NodeID]wire.ReportedConfig{}, answers: map[string]wire.Answer{},
+	}
 	b, err := broker.New(broker.Options{Addr: "127.0.0.1:0", OnPublish: c.take, Logger: quiet()})
 	if err == nil {
 		err = b.Start()
@@ -77,6 +83,22 @@ func (c *center) take(_, topic string, payload []byte, _ bool) {
 			c.t.Errorf("node state %s: %v", payload, err)
 		}
 		c.states[node] = st
+		return
+	}
+	switch channel {
+	case wire.ConfigReported:
+		r, err := wire.ParseReportedConfig(payload)
+		if err != nil {
+			c.t.Errorf("configuration of %s: %v", node, err)
+		}
+		c.reported[node] = r
+		return
+	case wire.Reply:
+		a, err := wire.ParseAnswer(payload)
+		if err != nil {
+			c.t.Errorf("answer of %s: %v", node, err)
+		}
+		c.answers[a.ID] = a
 		return
 	}
 	var p wire.Pack

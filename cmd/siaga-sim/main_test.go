@@ -100,6 +100,26 @@ func TestBadFlagsNameTheRemedy(t *testing.T) {
 	}
 }
 
+// TestItSaysWhereItSends in both languages.
+func TestItSaysWhereItSends(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, tc := range []struct {
+		args  []string
+		wants []string
+	}{
+		{[]string{"--broker", nowhere}, []string{"ke broker " + nowhere, "to broker " + nowhere}},
+		{[]string{"--tokens", t.TempDir()}, []string{"ke broker sesuai pendaftaran", "to broker as enrolled, or tcp://127.0.0.1:1883,"}},
+	} {
+		stdout, _, err := execute(ctx, append([]string{"fleet", "--nodes", "1", "--dir", t.TempDir()}, tc.args...)...)
+		for _, want := range tc.wants {
+			if err != nil || !strings.Contains(stdout, want) {
+				t.Errorf("%v: %v, no %q in\n%s", tc.args, err, want, stdout)
+			}
+		}
+	}
+}
+
 // TestEveryQuantityArrives lets the seeded world's nodes measure for a while.
 func TestEveryQuantityArrives(t *testing.T) {
 	opt := testOptions(t, 2)

@@ -91,7 +91,7 @@ func measureAndSettle(ctx context.Context, f *fleet.Fleet, s settings) error {
 func announce(out io.Writer, s settings, opt fleet.Options) {
 	first, last := opt.Villages[0].Node, opt.Villages[len(opt.Villages)-1].Node
 	fmt.Fprintf(out, "SIMULASI: %d node, %s … %s, ke broker %s, data di %s\n", len(opt.Villages), first, last, cmp.Or(s.broker, "sesuai pendaftaran, atau "+edge.PlainBroker), s.dir)
-	fmt.Fprintf(out, "(SIMULATED: %d nodes, to broker %s, data in %s)\n", len(opt.Villages), s.broker, s.dir)
+	fmt.Fprintf(out, "(SIMULATED: %d nodes, to broker %s, data in %s)\n", len(opt.Villages), cmp.Or(s.broker, "as enrolled, or "+edge.PlainBroker), s.dir)
 	announceTrace(out, s, opt)
 	fmt.Fprintln(out, "Ctrl-C untuk berhenti (to stop)")
 }

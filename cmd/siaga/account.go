@@ -35,7 +35,7 @@ func accountCommand() *cobra.Command {
 	}
 	var f centerFlags
 	f.bind(cmd.PersistentFlags())
-	cmd.AddCommand(accountAdd(&f), accountList(&f), accountSet(&f), accountRemove(&f))
+	cmd.AddCommand(accountAdd(&f), listCommand(&f, "Daftar akun (all of them)", "/api/v1/accounts", printAccounts), accountSet(&f), accountRemove(&f))
 	return cmd
 }
 
@@ -56,7 +56,7 @@ func accountAdd(f *centerFlags) *cobra.Command {
 			}
 			var made accountAnswer
 			body := map[string]string{"name": args[0], "role": role, "password": word}
-			if err := d.call(cmd.Context(), http.MethodPost, "/api/v1/accounts", body, &made); err != nil {
+			if err := d.ask(cmd.Context(), http.MethodPost, "/api/v1/accounts", nil, body, &made); err != nil {
 				return err
 			}
 			return f.printAccount(cmd.OutOrStdout(), d.lang, &made, d.say("dibuat", "made"))
@@ -67,28 +67,6 @@ func accountAdd(f *centerFlags) *cobra.Command {
 	return cmd
 }
 
-func accountList(f *centerFlags) *cobra.Command {
-	return &cobra.Command{
-		Use:   "list",
-		Short: "Daftar akun (all of them)",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, err := f.desk()
-			if err != nil {
-				return err
-			}
-			var all accountsAnswer
-			if err := d.call(cmd.Context(), http.MethodGet, "/api/v1/accounts", nil, &all); err != nil {
-				return err
-			}
-			if d.asJSON {
-				return printJSON(cmd.OutOrStdout(), all)
-			}
-			return printAccounts(cmd.OutOrStdout(), d.lang, all.Accounts)
-		},
-	}
-}
-
 func accountSet(f *centerFlags) *cobra.Command {
 	var role, file string
 	var ask, disable, enable bool
@@ -97,7 +75,7 @@ func accountSet(f *centerFlags) *cobra.Command {
 		Short: "Ubah peran atau kata sandi, matikan, hidupkan (change role or password, disable, enable)",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := f.lang()
+			d, err := f.desk()
 			if err != nil {
 				return err
 			}
@@ -109,22 +87,18 @@ func accountSet(f *centerFlags) *cobra.Command {
 				body["disabled"] = disable
 			}
 			if len(body) == 0 && !ask && file == "" {
-				return errors.New(l.say("tidak ada yang diubah: --role, --password, --disable atau --enable", "nothing to change: --role, --password, --disable or --enable"))
-			}
-			c, err := f.client()
-			if err != nil {
-				return err
+				return errors.New(d.say("tidak ada yang diubah: --role, --password, --disable atau --enable", "nothing to change: --role, --password, --disable or --enable"))
 			}
 			if ask || file != "" {
-				if body["password"], err = newPassword(file, cmd.InOrStdin(), cmd.ErrOrStderr(), l); err != nil {
+				if body["password"], err = newPassword(file, cmd.InOrStdin(), cmd.ErrOrStderr(), d.lang); err != nil {
 					return err
 				}
 			}
 			var is accountAnswer
-			if err := c.call(cmd.Context(), http.MethodPatch, "/api/v1/accounts/"+url.PathEscape(args[0]), body, &is); err != nil {
+			if err := d.ask(cmd.Context(), http.MethodPatch, "/api/v1/accounts/"+url.PathEscape(args[0]), nil, body, &is); err != nil {
 				return err
 			}
-			return f.printAccount(cmd.OutOrStdout(), l, &is, l.say("diubah", "changed"))
+			return f.printAccount(cmd.OutOrStdout(), d.lang, &is, d.say("diubah", "changed"))
 		},
 	}
 	cmd.Flags().StringVar(&role, "role", "", "viewer, operator, technician, admin")
@@ -146,7 +120,7 @@ func accountRemove(f *centerFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := d.call(cmd.Context(), http.MethodDelete, "/api/v1/accounts/"+url.PathEscape(args[0]), nil, nil); err != nil {
+			if err := d.ask(cmd.Context(), http.MethodDelete, "/api/v1/accounts/"+url.PathEscape(args[0]), nil, nil, nil); err != nil {
 				return err
 			}
 			if d.asJSON {
@@ -166,14 +140,14 @@ func (f *centerFlags) printAccount(out io.Writer, l lang, a *accountAnswer, done
 	return err
 }
 
-func printAccounts(out io.Writer, l lang, all []accountAnswer) error {
-	if len(all) == 0 {
+func printAccounts(out io.Writer, l lang, all accountsAnswer) error {
+	if len(all.Accounts) == 0 {
 		_, err := fmt.Fprintln(out, l.say("Belum ada akun: siaga account add NAMA --role admin", "There is no account yet: siaga account add NAME --role admin"))
 		return err
 	}
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, l.say("NAMA\tPERAN\tKEADAAN\tDIBUAT\tKATA SANDI DARI", "NAME\tROLE\tSTATE\tMADE\tPASSWORD OF"))
-	for _, a := range all {
+	for _, a := range all.Accounts {
 		state := l.say("aktif", "active")
 		if a.Disabled {
 			state = l.say("mati", "disabled")

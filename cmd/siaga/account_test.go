@@ -74,14 +74,14 @@ func TestPeopleAndTokensAreAskedFor(t *testing.T) {
 	}
 	const bearer = "Bearer siaga_a_b"
 	want := []asking{
-		{"POST /api/v1/accounts", bearer, map[string]any{"name": "budi", "role": "operator", "password": "kata sandi panjang"}},
+		{"POST /api/v1/accounts?lang=id", bearer, map[string]any{"name": "budi", "role": "operator", "password": "kata sandi panjang"}},
 		{"GET /api/v1/accounts", bearer, nil},
-		{"PATCH /api/v1/accounts/budi", bearer, map[string]any{"role": "viewer", "disabled": true}},
-		{"PATCH /api/v1/accounts/budi%2F..", bearer, map[string]any{"password": "kata sandi panjang", "disabled": false}},
-		{"DELETE /api/v1/accounts/budi", bearer, nil},
-		{"POST /api/v1/tokens", bearer, map[string]any{"name": "grafana", "scope": "viewer"}},
+		{"PATCH /api/v1/accounts/budi?lang=id", bearer, map[string]any{"role": "viewer", "disabled": true}},
+		{"PATCH /api/v1/accounts/budi%2F..?lang=id", bearer, map[string]any{"password": "kata sandi panjang", "disabled": false}},
+		{"DELETE /api/v1/accounts/budi?lang=id", bearer, nil},
+		{"POST /api/v1/tokens?lang=id", bearer, map[string]any{"name": "grafana", "scope": "viewer"}},
 		{"GET /api/v1/tokens", bearer, nil},
-		{"DELETE /api/v1/tokens/aabbccdd", bearer, nil},
+		{"DELETE /api/v1/tokens/aabbccdd?lang=id", bearer, nil},
 		{"GET /api/v1/audit?limit=50&outcome=refused&who=budi", bearer, nil},
 		{"GET /api/v1/audit/export?action=account.&format=csv", bearer, nil},
 	}
@@ -149,6 +149,46 @@ func TestTheTokenIsFound(t *testing.T) {
 	f := centerFlags{url: "http://siaga.example:8088"}
 	if c, err := f.client(); err != nil || c.token != "" || !strings.Contains(c.noToken, "--token-file") {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// A token goes over the network encrypted, or because somebody said that it may not.
+func TestTokensAreNotSentInClear(t *testing.T) {
+	token := keep(t, t.TempDir(), "token", "siaga_a_b")
+	data := filepath.Dir(keep(t, t.TempDir(), "admin.token", "siaga_system_b"))
+	for _, tc := range []struct {
+		url  string
+		sent bool
+	}{
+		{"http://127.0.0.1:8088", true},
+		{"http://localhost:8088", true},
+		{"http://[::1]:8088", true},
+		{"https://10.20.0.2:8883", true},
+		{"HTTPS://siaga.example", true},
+		{"http://10.20.0.2:8088", false},
+		{"HTTP://10.20.0.2:8088", false},
+		{"http://siaga.example", false},
+		{"http://127.0.0.1.evil.example", false},
+		{"http://localhost@evil.example", false},
+	} {
+		for _, f := range []centerFlags{{url: tc.url, tokenFile: token}, {url: tc.url, data: data}} {
+			if _, err := f.client(); (err == nil) != tc.sent {
+				t.Errorf("%+v: %v", f, err)
+			} else if err != nil && (!strings.Contains(err.Error(), "tanpa enkripsi") || !strings.Contains(err.Error(), "https://")) {
+				t.Errorf("%+v says no remedy: %v", f, err)
+			}
+			f.plain = true
+			if c, err := f.client(); err != nil || c.token == "" {
+				t.Errorf("%+v: %v", f, err)
+			}
+		}
+		if _, err := (&centerFlags{url: tc.url}).client(); err != nil { // there is nothing to send
+			t.Errorf("%s without a token: %v", tc.url, err)
+		}
+	}
+	english := centerFlags{url: "http://10.20.0.2:8088", tokenFile: token, said: "en"}
+	if _, err := english.client(); err == nil || !strings.Contains(err.Error(), "unencrypted") {
+		t.Errorf("in English: %v", err)
 	}
 }
 

@@ -218,15 +218,21 @@ func (b *brokerFolder) explain(cmd *cobra.Command, l lang) error {
 	fmt.Fprintf(w, "  %s\t%s\n", cmd.Name(), l.say("letakkan folder ini di "+b.opt.Dir+", beri hak baca hanya kepada broker, lalu muat ulang broker",
 		"put this folder to "+b.opt.Dir+", readable for the broker alone, and reload it"))
 	for _, user := range append([]string{b.opt.Center}, b.opt.Ingesters...) {
-		program := "siaga ingest"
+		program, nodes := "siaga ingest", ""
 		if user == b.opt.Center {
-			program = "siaga up"
+			program, nodes = "siaga up", fmt.Sprintf(", nodes: [%q]", b.nodesAddr())
 		}
-		fmt.Fprintf(w, "  %s\tmqtt: {url: \"tls://%s\", username: %s, password_file: %s.password, ca_file: %s}\n",
-			program, b.usersURL(), user, user, brokerconfig.CAFile)
+		fmt.Fprintf(w, "  %s\tmqtt: {url: \"tls://%s\", username: %s, password_file: %s.password, ca_file: %s%s}\n",
+			program, b.usersURL(), user, user, brokerconfig.CAFile, nodes)
 	}
-	fmt.Fprintf(w, "  node\t%s\n", l.say("isi di tiap node: ", "in each node: ")+"mqtt.url: tls://"+b.names[0]+b.opt.Nodes[strings.LastIndexByte(b.opt.Nodes, ':'):])
+	fmt.Fprintf(w, "  node\t%s\n", l.say("tidak ada: pendaftaran dan pembaruan memberitahukannya; yang terdaftar sebelumnya: ",
+		"nothing: enrolment and renewal tell it; those that are enrolled already: ")+"siaga node config center --all --broker "+b.nodesAddr()+" --reason …")
 	return w.Flush()
+}
+
+// nodesAddr is where nodes find the broker.
+func (b *brokerFolder) nodesAddr() string {
+	return b.names[0] + b.opt.Nodes[strings.LastIndexByte(b.opt.Nodes, ':'):]
 }
 
 // usersURL is where the center and ingesters find the broker.

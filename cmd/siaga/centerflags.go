@@ -21,6 +21,7 @@ type centerFlags struct {
 	url       string
 	data      string
 	tokenFile string
+	plain     bool
 	said      string
 	asJSON    bool
 }
@@ -31,6 +32,7 @@ func (f *centerFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.url, "center", defaultCenter, "the center's address")
 	flags.StringVar(&f.data, "data", "", "the center's data directory, which holds the token for its own machine (default: "+strings.Join(usualData, ", ")+")")
 	flags.StringVar(&f.tokenFile, "token-file", os.Getenv("SIAGA_TOKEN_FILE"), "file with an access token, instead of the one in --data (SIAGA_TOKEN_FILE)")
+	flags.BoolVar(&f.plain, "plain-beyond-loopback", false, "send the access token to another machine unencrypted, where nobody else can read along")
 	flags.BoolVar(&f.asJSON, "json", false, "print JSON")
 	flags.StringVar(&f.said, "lang", os.Getenv("SIAGA_LANG"), "id, en (bahasa, language; default: id)")
 }
@@ -55,7 +57,27 @@ func (f *centerFlags) client() (centerClient, error) {
 	default:
 		c.token, c.noToken = findToken()
 	}
+	if err == nil && c.token != "" && !f.plain {
+		err = f.unencrypted()
+	}
 	return c, err
+}
+
+// unencrypted says how to reach the center otherwise, where a token would go over
+// the network for everybody to read; nil where it does not.
+func (f *centerFlags) unencrypted() error {
+	if strings.HasPrefix(strings.ToLower(f.url), "https://") || onThisMachine(f.url) {
+		return nil
+	}
+	l, err := f.lang()
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf(l.say(
+		"token akses akan terkirim tanpa enkripsi ke %s\n  → pakai https:// dan alamat di secure.addrs, dengan keluaran `siaga ca show --pem` sebagai berkas SSL_CERT_FILE;\n"+
+			"    atau terowongan: ssh -L 8088:127.0.0.1:8088 PUSAT, lalu tanpa --center; hanya di jaringan tertutup: --plain-beyond-loopback",
+		"the access token would go unencrypted to %s\n  → use https:// and an address of secure.addrs, with what `siaga ca show --pem` prints as the file SSL_CERT_FILE;\n"+
+			"    or a tunnel: ssh -L 8088:127.0.0.1:8088 CENTER, then without --center; only on a closed network: --plain-beyond-loopback"), f.url)
 }
 
 // onThisMachine reports whether a center's address is this machine.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -44,10 +45,20 @@ func runIngest(ctx context.Context, cfg standalone.Config, drain bool, out io.Wr
 	if drain {
 		run = p.Drain
 	}
-	log.Info("ingester runs", "broker", cfg.MQTT.URL, "influx", cfg.Influx.URL, "drain", drain)
+	log.Info("ingester runs", "broker", redacted(cfg.MQTT.URL), "influx", redacted(cfg.Influx.URL), "drain", drain)
 	err = run(ctx)
 	status := p.Status()
 	err = errors.Join(err, p.Close())
 	fmt.Fprintf(out, "Selesai. %d paket di disk menunggu InfluxDB. (Stopped. %d packs on disk wait for InfluxDB.)\n", status.WaitingPacks, status.WaitingPacks)
 	return err
+}
+
+// redacted is an address for a log: a password in it is a mistake that is told
+// later, and must not be told there.
+func redacted(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "not an address"
+	}
+	return u.Redacted()
 }

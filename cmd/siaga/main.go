@@ -11,13 +11,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/siaga-id/siaga/internal/commandline"
 	"github.com/siaga-id/siaga/internal/version"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := command().ExecuteContext(ctx); err != nil {
+	if err := commandline.Explain(command().ExecuteContext(ctx)); err != nil {
 		fmt.Fprintln(os.Stderr, "siaga:", err)
 		os.Exit(exitCode(err))
 	}
@@ -36,5 +37,6 @@ func command() *cobra.Command {
 		Args:  cobra.NoArgs,
 		Run:   func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), "siaga", version.Version) },
 	})
+	commandline.Prepare(root)
 	return root
 }

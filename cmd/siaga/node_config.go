@@ -22,12 +22,12 @@ func nodeConfigCommand(f *centerFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Konfigurasi node: lihat, ubah, riwayat (a node's configuration)",
-		Long: `Yang dapat diubah dari pusat: pack_interval, queue, send, page.listen dan sensors.
+		Long: `Yang dapat diubah dari pusat: pack_interval, queue, send, page.listen, sensors, dan center.
 Node memeriksa semuanya sebelum memakainya, dan kembali ke versi sebelumnya bila 10 menit kehilangan pusat.
-(From the center pack_interval, queue, send, page.listen and sensors can be changed.
+(From the center pack_interval, queue, send, page.listen, sensors, and center can be changed.
 The node checks all of it before it uses it, and goes back to the version before if it loses the center for 10 minutes.)`,
 	}
-	cmd.AddCommand(configShowCommand(f), configSetCommand(f), configHistoryCommand(f), configDiffCommand(f))
+	cmd.AddCommand(configShowCommand(f), configSetCommand(f), configHistoryCommand(f), configDiffCommand(f), configCenterCommand(f))
 	return cmd
 }
 
@@ -148,9 +148,9 @@ func configSetCommand(f *centerFlags) *cobra.Command {
 	var wait time.Duration
 	cmd := &cobra.Command{
 		Use: "set NODE FILE --reason WHY", Short: "Minta node memakai isi berkas (have the node use what a file says)", Args: cobra.ExactArgs(2),
-		Long: `Mengirim pack_interval, queue, send, page.listen dan sensors dari berkas YAML ("-": stdin); yang tidak ditulis kembali ke nilai bawaan.
+		Long: `Mengirim pack_interval, queue, send, page.listen, sensors dan center dari berkas YAML ("-": stdin); yang tidak ditulis kembali ke nilai bawaan.
 Ambil yang berlaku dengan: siaga node config show NODE > berkas.yaml
-(Sends pack_interval, queue, send, page.listen and sensors of a YAML file ("-": stdin); what it leaves out has its default.
+(Sends pack_interval, queue, send, page.listen, sensors and center of a YAML file ("-": stdin); what it leaves out has its default.
 Take what is in force by: siaga node config show NODE > file.yaml)`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, err := f.desk()

@@ -59,14 +59,14 @@ func nodeTokenCommand(f *centerFlags) *cobra.Command {
 // token asks for a token for a node.
 func (d *desk) token(ctx context.Context, node string, valid span) (*enrolmentAnswer, error) {
 	var t enrolmentAnswer
-	if err := d.call(ctx, http.MethodPost, atNode(node, "/tokens"), map[string]any{"valid_s": int64(time.Duration(valid) / time.Second)}, &t); err != nil {
+	if err := d.ask(ctx, http.MethodPost, atNode(node, "/tokens"), nil, map[string]any{"valid_s": int64(time.Duration(valid) / time.Second)}, &t); err != nil {
 		return nil, err
 	}
 	return &t, nil
 }
 
 func (d *desk) withdraw(ctx context.Context, out io.Writer, id string) error {
-	if err := d.call(ctx, http.MethodDelete, "/api/v1/enrolment/tokens/"+url.PathEscape(id), nil, nil); err != nil {
+	if err := d.ask(ctx, http.MethodDelete, "/api/v1/enrolment/tokens/"+url.PathEscape(id), nil, nil, nil); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, d.say("Token dibatalkan: tidak ada yang dapat mendaftar dengannya lagi.", "The token is withdrawn: nobody can enrol by it any more."))
@@ -100,7 +100,7 @@ func (d *desk) tokenFiles(ctx context.Context, out io.Writer, dir string, valid 
 	}
 	fmt.Fprintf(out, d.say("%d berkas token di %s, berlaku %s. Salin masing-masing ke partisi boot kartu SD node itu; siaga-edge memakainya saat pertama hidup, lalu menghapusnya.\n",
 		"%d token files in %s, valid for %s. Copy each to the boot partition of that node's SD card; siaga-edge takes it at its first start, and deletes it then.\n"),
-		len(written), dir, valid.String())
+		len(written), dir, valid.words(d.lang))
 	return nil
 }
 

@@ -37,6 +37,30 @@ func (s *span) String() string {
 	return d.String()
 }
 
+// words says it to a person, in its largest whole unit.
+func (s *span) words(l lang) string {
+	d := time.Duration(*s)
+	for _, unit := range []struct {
+		size         time.Duration
+		id, one, all string
+	}{
+		{24 * time.Hour, "hari", "day", "days"},
+		{time.Hour, "jam", "hour", "hours"},
+		{time.Minute, "menit", "minute", "minutes"},
+		{time.Second, "detik", "second", "seconds"},
+	} {
+		n := d / unit.size
+		switch {
+		case n == 0 || d%unit.size != 0:
+			continue
+		case n == 1:
+			return l.say("1 "+unit.id, "1 "+unit.one)
+		}
+		return fmt.Sprintf("%d %s", n, l.say(unit.id, unit.all))
+	}
+	return d.String()
+}
+
 // Type names it in a command's help.
 func (*span) Type() string { return "duration" }
 

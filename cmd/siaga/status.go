@@ -38,9 +38,11 @@ type statusAnswer struct {
 	NotAccepting      string       `json:"not_accepting"`
 	Newest            *time.Time   `json:"newest"`
 	Walls             []wallAnswer `json:"walls"`
-	// Expiries are the certificates that the center lives by, and overdue ones of
-	// nodes.
+	// Expiries are the certificates that the center lives by, overdue ones of nodes,
+	// and access tokens that end soon.
 	Expiries []expiryAnswer `json:"expiries"`
+	// Exposed are the settings that send something over the network unencrypted.
+	Exposed []exposureAnswer `json:"exposed"`
 }
 
 type wallAnswer struct {

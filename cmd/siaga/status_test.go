@@ -108,6 +108,80 @@ func TestStatusOfACenterThatIsNotWell(t *testing.T) {
 	}
 }
 
+// What ends within 30 days is a line with its date and what to do about it; what of
+// the center's own has ended is a problem.
+func TestStatusWarnsOfEnds(t *testing.T) {
+	const at = `"accepting":true`
+	for name, tc := range map[string]struct {
+		expiry   string
+		id, en   string // "": no line
+		exitCode int
+	}{
+		"far":          {`{"what":"ca","name":"a1","when":"2030-01-01T00:00:00Z","soon":false}`, "", "", 0},
+		"authority":    {`{"what":"ca","name":"a1","when":"2026-01-20T03:04:05Z","soon":true}`, "18 hari lagi → jalankan: siaga ca rotate", "in 18 days → run: siaga ca rotate", 0},
+		"own":          {`{"what":"server","name":"center","when":"2026-01-03T00:00:00Z","soon":true}`, "! Sertifikat pusat ", "! The center's certificate ", 0},
+		"own, ended":   {`{"what":"server","name":"center","when":"2026-01-02T00:00:00Z","soon":true}`, "✗ Sertifikat pusat ", "has ended (", exitNotWell},
+		"given":        {`{"what":"given","name":"/etc/siaga/web.pem","when":"2026-01-20T03:04:05Z","soon":true}`, "! Sertifikat /etc/siaga/web.pem ", "secure.key_file; taken over without a restart", 0},
+		"given, ended": {`{"what":"given","name":"/etc/siaga/web.pem","when":"2026-01-01T03:04:05Z","soon":true}`, "✗ Sertifikat /etc/siaga/web.pem ", "has ended", exitNotWell},
+		"node":         {`{"what":"node","name":"jegu-01","when":"2026-01-01T03:04:05Z","soon":true}`, "✗ Sertifikat node jegu-01 ", "siaga node token jegu-01", 0},
+		"token":        {`{"what":"token","name":"ab12 grafana","when":"2026-01-20T03:04:05Z","soon":true}`, "buat yang baru: siaga token create grafana; pasang; lalu: siaga token revoke ab12", "siaga token create grafana; put it in place; then: siaga token revoke ab12", 0},
+		"two words":    {`{"what":"token","name":"ab12 layar pak Budi's","when":"2026-01-20T03:04:05Z","soon":true}`, `token create 'layar pak Budi'\''s'; pasang`, "! Token ab12 layar pak Budi's ", 0},
+		"token, ended": {`{"what":"token","name":"ab12 grafana","when":"2026-01-01T03:04:05Z","soon":true}`, "✗ Token ab12 grafana ", "has ended", 0},
+		"file":         {`{"what":"file","name":"mqtt.cert_file","when":"2026-01-20T03:04:05Z","soon":true}`, "! Sertifikat mqtt.cert_file ", "replace that file", 0},
+		"broker":       {`{"what":"peer","name":"mqtt.url","when":"2026-01-01T03:04:05Z","soon":true}`, "✗ Sertifikat server mqtt.url ", "siaga broker-config", exitNotWell},
+		"of tomorrow":  {`{"what":"moon","name":"m","when":"2026-01-20T03:04:05Z","soon":true}`, "! moon m ", "ends ", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pages := wellCenter()
+			pages["/api/v1/status"] = strings.Replace(pages["/api/v1/status"], at, `"expiries":[`+tc.expiry+`],`+at, 1)
+			url := center(t, pages)
+			for language, want := range map[string]string{"id": tc.id, "en": tc.en} {
+				out, err := run(t, "status", "--center", url, "--lang", language)
+				if (err != nil) != (tc.exitCode != 0) || err != nil && exitCode(err) != tc.exitCode {
+					t.Errorf("%v, want exit code %d", err, tc.exitCode)
+				}
+				if want == "" && strings.Contains(out, "2030") || !strings.Contains(out, want) {
+					t.Errorf("%s: want %q:\n%s", language, want, out)
+				}
+			}
+			out, err := run(t, "status", "--center", url, "--json")
+			var got wholeStatus
+			if jsonErr := json.Unmarshal([]byte(out), &got); jsonErr != nil || len(got.Expiries) != 1 || got.Expiries[0].When.IsZero() || got.Well != (tc.exitCode == 0) {
+				t.Errorf("--json: %v, %v: %s", err, jsonErr, out)
+			}
+		})
+	}
+}
+
+// What goes over the network unencrypted is said loudly, with what that risks.
+func TestStatusWarnsOfExposure(t *testing.T) {
+	for _, setting := range []string{"http.plain_beyond_loopback", "mqtt.plain_beyond_loopback", "mqtt.url", "influx.url", "another.key"} {
+		pages := wellCenter()
+		pages["/api/v1/status"] = strings.Replace(pages["/api/v1/status"], `"accepting":true`,
+			`"exposed":[{"setting":"`+setting+`","addr":"0.0.0.0:1883","risk":"somebody reads along"}],"accepting":true`, 1)
+		for language, want := range map[string]string{"id": "! TANPA ENKRIPSI: ", "en": "! NOT ENCRYPTED: "} {
+			out, err := run(t, "status", "--center", center(t, pages), "--lang", language)
+			if err != nil || !strings.Contains(out, want+setting) || !strings.Contains(out, "0.0.0.0:1883 → s") {
+				t.Errorf("%s: %v:\n%s", setting, err, out)
+			}
+			if language == "en" && !strings.Contains(out, "somebody reads along") {
+				t.Errorf("%s: it does not say the risk:\n%s", setting, out)
+			}
+		}
+	}
+}
+
+// An address in a log holds no password, whatever somebody has written.
+func TestRedacted(t *testing.T) {
+	for address, want := range map[string]string{
+		"tcp://127.0.0.1:1883": "tcp://127.0.0.1:1883", "tcp://desa:rahasia@host:1883": "tcp://desa:xxxxx@host:1883", "tcp://desa:raha%zzsia@host": "not an address",
+	} {
+		if got := redacted(address); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestStatusOfNobody(t *testing.T) {
 	if _, err := run(t, "status", "--center", "http://127.0.0.1:1"); err == nil || exitCode(err) != exitUnreachable {
 		t.Errorf("error %v, want exit code %d", err, exitUnreachable)

@@ -82,6 +82,7 @@ func (s *wholeStatus) rows(row func(mark, label, format string, args ...any), l 
 	if s.Anomalies != nil {
 		row(mark(*s.Anomalies == 0, look), l.say("Kartu disalin atau dipulihkan (24 jam)", "Cards cloned or restored (24 h)"), "%d", *s.Anomalies)
 	}
+	s.exposureRows(row, l)
 	s.expiryRows(row, l)
 	row(silent, l.say("Bacaan per detik", "Readings per second"), "%s", l.number("%.1f", s.ReadingsPerSecond))
 	row(silent, l.say("Keterlambatan kirim", "Delivery delay"), "%s", l.quantiles(s.DelayP50S, s.DelayP99S))

@@ -36,7 +36,7 @@ func tokenCommand() *cobra.Command {
 	}
 	var f centerFlags
 	f.bind(cmd.PersistentFlags())
-	cmd.AddCommand(tokenCreate(&f), tokenList(&f), tokenRevoke(&f))
+	cmd.AddCommand(tokenCreate(&f), listCommand(&f, "Daftar token, tanpa rahasianya (all of them, without their secrets)", "/api/v1/tokens", printTokens), tokenRevoke(&f))
 	return cmd
 }
 
@@ -47,32 +47,28 @@ func tokenCreate(f *centerFlags) *cobra.Command {
 		Short: "Buat token; hanya ditampilkan sekali (make one; it is shown once)",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := f.lang()
+			d, err := f.desk()
 			if err != nil {
 				return err
 			}
 			body := map[string]any{"name": args[0], "scope": scope}
 			if valid != "never" {
-				d, err := parseLong(valid)
+				long, err := parseLong(valid)
 				if err != nil {
 					return fmt.Errorf("--valid %w, or never", err)
 				}
-				body["expires"] = time.Now().Add(d)
-			}
-			c, err := f.client()
-			if err != nil {
-				return err
+				body["expires"] = time.Now().Add(long)
 			}
 			var made tokenAnswer
-			if err := c.call(cmd.Context(), http.MethodPost, "/api/v1/tokens", body, &made); err != nil {
+			if err := d.ask(cmd.Context(), http.MethodPost, "/api/v1/tokens", nil, body, &made); err != nil {
 				return err
 			}
-			if f.asJSON {
+			if d.asJSON {
 				return printJSON(cmd.OutOrStdout(), made)
 			}
 			// The token alone goes to the standard output, for $(…) and > FILE.
-			fmt.Fprintf(cmd.ErrOrStderr(), l.say("Token %s (%s), berlaku: %s. Simpan sekarang: tidak dapat ditampilkan lagi.\n",
-				"Token %s (%s), good until: %s. Keep it now: it cannot be shown again.\n"), made.ID, made.Scope, until(made.Expires, l))
+			fmt.Fprintf(cmd.ErrOrStderr(), d.say("Token %s (%s), berlaku: %s. Simpan sekarang: tidak dapat ditampilkan lagi.\n",
+				"Token %s (%s), good until: %s. Keep it now: it cannot be shown again.\n"), made.ID, made.Scope, until(made.Expires, d.lang))
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), made.Token)
 			return err
 		},
@@ -80,28 +76,6 @@ func tokenCreate(f *centerFlags) *cobra.Command {
 	cmd.Flags().StringVar(&scope, "scope", "viewer", "viewer, operator, technician, admin, or ingest for `siaga ingest` on another machine")
 	cmd.Flags().StringVar(&valid, "valid", "365d", "how long, such as 90d or 12h; never")
 	return cmd
-}
-
-func tokenList(f *centerFlags) *cobra.Command {
-	return &cobra.Command{
-		Use:   "list",
-		Short: "Daftar token, tanpa rahasianya (all of them, without their secrets)",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, err := f.desk()
-			if err != nil {
-				return err
-			}
-			var all tokensAnswer
-			if err := d.call(cmd.Context(), http.MethodGet, "/api/v1/tokens", nil, &all); err != nil {
-				return err
-			}
-			if d.asJSON {
-				return printJSON(cmd.OutOrStdout(), all)
-			}
-			return printTokens(cmd.OutOrStdout(), d.lang, all.Tokens, time.Now())
-		},
-	}
 }
 
 func tokenRevoke(f *centerFlags) *cobra.Command {
@@ -114,7 +88,7 @@ func tokenRevoke(f *centerFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := d.call(cmd.Context(), http.MethodDelete, "/api/v1/tokens/"+url.PathEscape(args[0]), nil, nil); err != nil {
+			if err := d.ask(cmd.Context(), http.MethodDelete, "/api/v1/tokens/"+url.PathEscape(args[0]), nil, nil, nil); err != nil {
 				return err
 			}
 			if d.asJSON {
@@ -147,10 +121,11 @@ func until(t *time.Time, l lang) string {
 	return day(t)
 }
 
-func printTokens(out io.Writer, l lang, all []tokenAnswer, now time.Time) error {
+func printTokens(out io.Writer, l lang, all tokensAnswer) error {
+	now := time.Now()
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, l.say("ID\tNAMA\tLINGKUP\tKEADAAN\tBERLAKU SAMPAI\tTERAKHIR DIPAKAI\tOLEH", "ID\tNAME\tSCOPE\tSTATE\tGOOD UNTIL\tLAST USED\tBY"))
-	for _, t := range all {
+	for _, t := range all.Tokens {
 		state := l.say("berlaku", "good")
 		switch {
 		case t.Revoked != nil:

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -94,7 +95,9 @@ func up(ctx context.Context, cfg gateway.Config, villages int, out io.Writer) er
 			return errors.Join(err, center.Close())
 		}
 	}
-	announce(out, center, cfg.Ingest.Demo, villages)
+	if err := announce(out, center, cfg.Ingest.Demo, villages); err != nil {
+		return errors.Join(err, center.Close())
+	}
 	group.Go(func() error { return center.Run(centerCtx) })
 	group.Go(func() error {
 		defer stopCenter()
@@ -117,7 +120,7 @@ func up(ctx context.Context, cfg gateway.Config, villages int, out io.Writer) er
 	return err
 }
 
-func announce(out io.Writer, c *gateway.Center, demo bool, villages int) {
+func announce(out io.Writer, c *gateway.Center, demo bool, villages int) error {
 	fmt.Fprintf(out, "Siaga %s\n", version.Version)
 	if demo {
 		fmt.Fprintf(out, "  SIMULASI    %d desa buatan, bukan keadaan nyata (simulated villages, not the real state)\n", villages)
@@ -134,12 +137,35 @@ func announce(out io.Writer, c *gateway.Center, demo bool, villages int) {
 	for _, addr := range c.SecureAddrs() {
 		fmt.Fprintf(out, "  %-10s  %s\n", "TLS", addr)
 	}
-	if link := c.SetupURL(); link != "" {
+	if err := announceSetup(out, c); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(out, "Ctrl-C untuk berhenti (to stop)")
+	return err
+}
+
+// announceSetup tells how the first admin makes his account. The link is a secret:
+// where nobody looks on, what is written here stays in a journal that others read,
+// so that it goes into a file instead.
+func announceSetup(out io.Writer, c *gateway.Center) error {
+	links := c.SetupURLs()
+	if len(links) == 0 {
+		return nil
+	}
+	if isTerminal(out) {
 		fmt.Fprintln(out, "  Belum ada admin. Buat akunnya lewat tautan ini, sekali pakai, berlaku 24 jam:")
 		fmt.Fprintln(out, "  (There is no admin yet. Make the account by this link, once, within 24 hours:)")
-		fmt.Fprintf(out, "  %-10s  %s\n", "Admin", link)
+		fmt.Fprintf(out, "  %-10s  %s\n", "Admin", strings.Join(links, "\n"+strings.Repeat(" ", 14)))
+		return nil
 	}
-	fmt.Fprintln(out, "Ctrl-C untuk berhenti (to stop)")
+	file, err := c.KeepSetupURL()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "  Belum ada admin. Buat akunnya lewat tautan di berkas ini (sudo cat), sekali pakai, berlaku 24 jam:")
+	fmt.Fprintln(out, "  (There is no admin yet. Make the account by the link in this file (sudo cat), once, within 24 hours:)")
+	fmt.Fprintf(out, "  %-10s  %s\n", "Admin", file)
+	return nil
 }
 
 // sites are the villages that a demo center knows from the start.

@@ -150,7 +150,7 @@ func accept(a enrolment.Answer, key *ecdsa.PrivateKey) (t stored, err error) {
 	}
 	t = stored{
 		Node: a.Node, Site: a.Site, Key: der, Certificate: a.Certificate,
-		List: list{a.CAs, a.Centers}, RenewAfter: a.RenewAfter, Told: a.Time,
+		List: list{a.CAs, a.Centers, a.Brokers}, RenewAfter: a.RenewAfter, Told: a.Time,
 	}
 	id, err := t.identity()
 	if err != nil {

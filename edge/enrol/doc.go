@@ -10,7 +10,9 @@
 //
 // The center tells which authorities to trust and at which addresses it is. When a
 // changed list does not lead to it for ReturnAfter, the node takes the one before
-// again by itself, and so on in turn: a mistake in the center strands nobody.
+// again by itself, and so on in turn: a mistake in the center strands nobody. A
+// configuration may say another list, which edge/remote gives back with its version.
+// A certificate of an authority that is trusted no more is renewed at once.
 //
 // It must not send readings, ask for a password, or log tokens and keys.
 package enrol

@@ -81,6 +81,9 @@ func (s *Store) Enrol(ctx context.Context, token enrolment.Token, o Options) (*I
 	}
 	digest := token.Digest()
 	t.Token = digest[:]
+	if before, err := s.Load(); err == nil {
+		t.Configured = before.text.Configured // which was said before the token was
+	}
 	id, err := s.put(t, nil, tokenKey(token))
 	if err != nil {
 		return nil, err
@@ -122,15 +125,19 @@ func (s *Store) Renew(ctx context.Context, o Options) (*Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Token, t.Other = id.text.Token, id.text.Other
-	if !t.List.equal(id.text.List) && t.Other == nil {
-		t.Other = &id.text.List
+	for {
+		next := t
+		next.renewed(id.text)
+		is, err := s.put(next, id, renewalKey)
+		if !errors.Is(err, errReplaced) {
+			return is, err
+		}
+		now, err := s.Load()
+		if err != nil || !now.Same(id) {
+			return now, err
+		}
+		id = now // a configuration has come while the center was asked
 	}
-	next, err := s.put(t, id, renewalKey)
-	if errors.Is(err, errReplaced) {
-		return s.Load()
-	}
-	return next, err
 }
 
 // confirm says that the list in force has led to the center.

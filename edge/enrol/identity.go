@@ -38,9 +38,11 @@ type Identity struct {
 	// Certificate is the node's, with its key and with Leaf set.
 	Certificate tls.Certificate
 	// Authorities are all that the center may be signed by, Centers its addresses
-	// as host:port, in the order to try them.
+	// as host:port, in the order to try them. Brokers are where MQTT is spoken; none:
+	// at Centers.
 	Authorities []*x509.Certificate
 	Centers     []string
+	Brokers     []string
 	// RenewAfter is when the center wants to be asked for the next certificate.
 	RenewAfter time.Time
 	// Told is the center's time when it gave this: a lower bound of the present.
@@ -57,21 +59,40 @@ type stored struct {
 	Certificate []byte           `json:"certificate"` // DER
 	Token       []byte           `json:"token"`       // the digest of the one that it began with
 	// List is in force. Other is the one to go back to while List has not led to the
-	// center yet; nil where it has.
-	List       list      `json:"list"`
-	Other      *list     `json:"other,omitempty"`
+	// center yet; nil where it has, and where a configuration's trial decides.
+	List  list  `json:"list"`
+	Other *list `json:"other,omitempty"`
+	// Answered is what the newest enrolment or renewal told, nil where that is List;
+	// Configured what the configuration said when it was last taken. The newer word is
+	// in force.
+	Answered   *list             `json:"answered,omitempty"`
+	Configured *enrolment.Center `json:"configured,omitempty"`
+	// Undo is what comes back with the configuration before, while this one is on
+	// trial.
+	Undo       *undo     `json:"undo,omitempty"`
 	RenewAfter time.Time `json:"renew_after"`
 	Told       time.Time `json:"told"`
+}
+
+// equal reports whether both are the same file.
+func (t stored) equal(o stored) (bool, error) {
+	a, err := json.Marshal(t)
+	if err != nil {
+		return false, err
+	}
+	b, err := json.Marshal(o)
+	return bytes.Equal(a, b), err
 }
 
 // list is how the center is reached and known.
 type list struct {
 	CAs     [][]byte `json:"cas"` // DER
 	Centers []string `json:"centers"`
+	Brokers []string `json:"brokers,omitempty"`
 }
 
 func (l list) equal(o list) bool {
-	return slices.Equal(l.Centers, o.Centers) && slices.EqualFunc(l.CAs, o.CAs, bytes.Equal)
+	return slices.Equal(l.Centers, o.Centers) && slices.Equal(l.Brokers, o.Brokers) && slices.EqualFunc(l.CAs, o.CAs, bytes.Equal)
 }
 
 // parse reads an identity's file.
@@ -113,13 +134,18 @@ func (t stored) identity() (*Identity, error) {
 	return &Identity{
 		Node: t.Node, Site: t.Site,
 		Certificate: tls.Certificate{Certificate: [][]byte{t.Certificate}, PrivateKey: key, Leaf: leaf},
-		Authorities: authorities, Centers: t.List.Centers, RenewAfter: t.RenewAfter, Told: t.Told, text: t,
+		Authorities: authorities, Centers: t.List.Centers, Brokers: t.List.Brokers, RenewAfter: t.RenewAfter, Told: t.Told, text: t,
 	}, nil
 }
 
 func (l list) check() ([]*x509.Certificate, error) {
 	if err := enrolment.CheckCenters(l.Centers); err != nil {
 		return nil, err
+	}
+	if len(l.Brokers) > 0 {
+		if err := enrolment.CheckCenters(l.Brokers); err != nil {
+			return nil, err
+		}
 	}
 	if len(l.CAs) == 0 {
 		return nil, errors.New("no authority to trust")
@@ -176,6 +202,13 @@ func (id *Identity) Due() time.Time {
 // Tentative reports whether the list of addresses and authorities has not led to
 // the center yet.
 func (id *Identity) Tentative() bool { return id.text.Other != nil }
+
+// Stranger reports whether the certificate is of an authority that is trusted no
+// more: the center will not take it for long either.
+func (id *Identity) Stranger() bool {
+	leaf := id.Certificate.Leaf
+	return !slices.ContainsFunc(id.Authorities, func(ca *x509.Certificate) bool { return leaf.CheckSignatureFrom(ca) == nil })
+}
 
 // By reports whether this identity began with a token.
 func (id *Identity) By(token enrolment.Token) bool {

@@ -1,6 +1,7 @@
 package enrol
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -32,6 +33,9 @@ const (
 	// center until it asks for its next certificate: the one that it has may have ended
 	// while it was switched off, and only the center could tell the time.
 	timeless = 5 * time.Minute
+	// strangerWithin is how soon a certificate is renewed whose authority is trusted no
+	// more: all nodes may learn of it at once.
+	strangerWithin = 5 * time.Minute
 )
 
 // Keeper keeps a running node's identity good, and gives it to the connection.
@@ -83,8 +87,12 @@ func (k *Keeper) plainly() bool {
 
 // URLs are the center's addresses for MQTT.
 func (id *Identity) URLs() []string {
+	at := id.Brokers
+	if len(at) == 0 {
+		at = id.Centers
+	}
 	var all []string
-	for _, c := range id.Centers {
+	for _, c := range at {
 		all = append(all, "tls://"+c)
 	}
 	return all
@@ -117,7 +125,9 @@ func (k *Keeper) Run(ctx context.Context, conn Connection) {
 				r.heard = time.Now()
 			}
 			k.watch(id, connected, &away)
-			k.renewWhenDue(ctx, id, &r)
+			if k.renewWhenDue(ctx, id, &r) {
+				conn.Reconnect()
+			}
 		case !errors.Is(err, ErrNone) && err.Error() != told:
 			told = err.Error()
 			k.o.Logger.Error("the node's identity cannot be read: enrol it again", "err", err)
@@ -165,9 +175,14 @@ type renewal struct {
 	not   time.Time // before
 	pause time.Duration
 	heard time.Time // when the connection last stood, or the Keeper began
+	// stranger is when it is asked for where the authority is trusted no more; zero
+	// while it is.
+	stranger time.Time
 }
 
-func (k *Keeper) renewWhenDue(ctx context.Context, id *Identity, r *renewal) {
+// renewWhenDue reports whether the certificate is of another authority now, so that
+// the center is to see it: it waits for that to end the old one.
+func (k *Keeper) renewWhenDue(ctx context.Context, id *Identity, r *renewal) (changedOver bool) {
 	if !id.Same(r.of) {
 		*r = renewal{of: id, pause: renewLeast, heard: r.heard} // enrolled since
 	}
@@ -176,17 +191,23 @@ func (k *Keeper) renewWhenDue(ctx context.Context, id *Identity, r *renewal) {
 	if now.IsZero() {
 		due = time.Since(r.heard) >= timeless
 	}
+	if id.Stranger() {
+		if r.stranger.IsZero() {
+			r.stranger = time.Now().Add(rand.N(strangerWithin))
+		}
+		due = due || !time.Now().Before(r.stranger)
+	}
 	if !due || time.Now().Before(r.not) {
-		return
+		return false
 	}
 	next, err := k.store.Renew(ctx, Options{Earliest: k.o.Earliest})
 	if ctx.Err() != nil {
-		return
+		return false
 	}
 	if err == nil {
 		*r = renewal{of: next, not: time.Now().Add(renewAfter), pause: renewLeast, heard: r.heard}
 		k.o.Logger.Info("certificate renewed", "until", next.Until(), "centers", next.Centers)
-		return
+		return !bytes.Equal(id.Certificate.Leaf.AuthorityKeyId, next.Certificate.Leaf.AuthorityKeyId)
 	}
 	most := renewMost
 	if now.After(id.Until()) {
@@ -200,4 +221,5 @@ func (k *Keeper) renewWhenDue(ctx context.Context, id *Identity, r *renewal) {
 	wait = wait/2 + rand.N(wait/2+1)
 	r.not, r.pause = time.Now().Add(wait), min(2*r.pause, most)
 	k.o.Logger.Warn("certificate not renewed", "err", err, "until", id.Until(), "retry_in", wait.Round(time.Second))
+	return false
 }

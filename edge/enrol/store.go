@@ -108,11 +108,12 @@ func (s *Store) waitingKey(name string) *ecdsa.PrivateKey {
 	return key
 }
 
-// errReplaced: another program has changed the identity meanwhile.
+// errReplaced: another program has changed the identity meanwhile, or another part of
+// this one.
 var errReplaced = errors.New("the identity was replaced meanwhile")
 
-// put replaces the identity where it still has the certificate of instead; where
-// that is nil, whatever is there. The key file that is done then goes; "" is none.
+// put replaces the identity where it still is instead; where that is nil, whatever is
+// there. The key file that is done then goes; "" is none.
 func (s *Store) put(t stored, instead *Identity, done string) (id *Identity, err error) {
 	if id, err = t.identity(); err != nil {
 		return nil, err
@@ -123,7 +124,11 @@ func (s *Store) put(t stored, instead *Identity, done string) (id *Identity, err
 	}
 	err = s.locked(func() error {
 		if instead != nil {
-			if now, err := s.Load(); err != nil || !now.Same(instead) {
+			now, err := s.Load()
+			if err != nil {
+				return errors.Join(errReplaced, err)
+			}
+			if same, err := now.text.equal(instead.text); err != nil || !same {
 				return errors.Join(errReplaced, err)
 			}
 		}

@@ -88,7 +88,7 @@ func (s *Store) takeOne(ctx context.Context, f tokenFile, o TakeOptions) (again 
 	switch {
 	case ctx.Err() != nil:
 		return false
-	case errors.As(err, &refused), errors.As(err, &useless):
+	case errors.As(err, &refused) && refused.Final(), errors.As(err, &useless):
 		log.Error("the token file is of no use: make a new token for this node", "err", err)
 		return false
 	case err != nil:

@@ -124,31 +124,47 @@ func TestTakenOnce(t *testing.T) {
 	}
 }
 
-// TestTakeWaitsForTheCenter until ctx ends, and keeps the file.
+// TestTakeWaitsForTheCenter until ctx ends, and keeps the file: one that does not
+// answer, and one that has no time.
 func TestTakeWaitsForTheCenter(t *testing.T) {
-	center := enrolmenttest.New(t, time.Now)
-	c, s := newCard(t), Open(t.TempDir())
-	token := center.Token(node)
-	token.Centers = []string{"127.0.0.1:1"}
-	c.put("siaga-token.txt", token)
-	ctx, stop := context.WithCancel(t.Context())
-	o := c.options("")
-	o.Logger = slog.New(onFirst{slog.DiscardHandler, stop})
-	s.Take(ctx, o)
-	if c.files() == "" {
-		t.Error("an unused token is gone")
+	for name, cannot := range map[string]func(*enrolmenttest.Center, *enrolment.Token){
+		"away": func(_ *enrolmenttest.Center, token *enrolment.Token) { token.Centers = []string{"127.0.0.1:1"} },
+		"busy": func(center *enrolmenttest.Center, _ *enrolment.Token) {
+			center.Refuse = enrolment.Refuse(enrolment.Busy, "")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			center := enrolmenttest.New(t, time.Now)
+			c, s := newCard(t), Open(t.TempDir())
+			token := center.Token(node)
+			cannot(center, &token)
+			c.put("siaga-token.txt", token)
+			ctx, stop := context.WithCancel(t.Context())
+			o := c.options("")
+			o.Logger = slog.New(onFirst{slog.NewTextHandler(&c.log, nil), stop})
+			s.Take(ctx, o)
+			if c.files() == "" {
+				t.Error("an unused token is gone")
+			}
+			if log := c.log.String(); !strings.Contains(log, "not enrolled yet") {
+				t.Errorf("it gave up: %s", log)
+			}
+		})
 	}
 }
 
-// onFirst calls then at every record.
+// onFirst calls then at every record, and passes it on.
 type onFirst struct {
 	slog.Handler
 	then func()
 }
 
-func (h onFirst) Enabled(context.Context, slog.Level) bool  { return true }
-func (h onFirst) Handle(context.Context, slog.Record) error { h.then(); return nil }
-func (h onFirst) WithAttrs([]slog.Attr) slog.Handler        { return h }
+func (h onFirst) Enabled(context.Context, slog.Level) bool { return true }
+func (h onFirst) WithAttrs([]slog.Attr) slog.Handler       { return h }
+func (h onFirst) Handle(ctx context.Context, r slog.Record) error {
+	h.then()
+	return h.Handler.Handle(ctx, r)
+}
 
 func TestFetch(t *testing.T) {
 	center := enrolmenttest.New(t, time.Now)

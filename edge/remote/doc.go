@@ -15,6 +15,9 @@
 // the first 10, or for the 10 after a loss that began in them, or the agent does not
 // start with it, the version before comes back, and this one is not tried again.
 //
+// Where a body says how the center is reached and known, the node's identity
+// (edge/enrol) follows it, and goes back together with the version.
+//
 // Commands are done once, in the order in which they come. One whose time has passed
 // by the node's clock is refused; a node that does not know the time does it, since a
 // broker keeps no command for a node that is away.

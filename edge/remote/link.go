@@ -1,8 +1,10 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -91,7 +93,7 @@ func (l *link) Serve(ctx context.Context, a *edge.Agent) { l.serve(ctx, a, a.Cal
 func (l *link) serve(ctx context.Context, n node, corrections *calibration.Store) {
 	var all sync.WaitGroup
 	all.Go(func() { l.serveCommands(ctx, n) })
-	all.Go(func() { l.serveVersions(ctx, n, corrections) })
+	l.serveVersions(ctx, n, corrections)
 	all.Wait()
 }
 
@@ -155,6 +157,9 @@ func (l *link) look(corrections *calibration.Store) {
 		l.s.log.Warn("configuration given back: the center was not heard", "for", trialTime)
 		l.again(errors.New("the configuration was given back"))
 	} else if changed {
+		if err := l.s.follow(); err != nil { // the next start does it
+			l.s.log.Error("the center's addresses are not settled", "err", err)
+		}
 		l.tell()
 	}
 	if corrections == nil || corrections.Version() == l.corrected {
@@ -208,4 +213,10 @@ func sensors(corrections *calibration.Store) []reading.SensorID {
 		return nil
 	}
 	return corrections.Sensors()
+}
+
+func sortCorrections(all []wire.SensorCorrection) {
+	slices.SortFunc(all, func(a, b wire.SensorCorrection) int {
+		return cmp.Or(cmp.Compare(a.Sensor, b.Sensor), cmp.Compare(a.Quantity, b.Quantity))
+	})
 }

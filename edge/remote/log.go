@@ -2,15 +2,19 @@ package remote
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 	"sync"
 
 	"github.com/siaga-id/siaga/internal/wire"
 )
 
-// Log keeps the end of what is written to it, as much as one answer may hold. It may
-// be used concurrently.
+// Log keeps the end of what is written to it. It may be used concurrently.
 type Log struct {
+	// Max is how much, in bytes; 0 is as much as one answer may hold. It is set before
+	// the first Write.
+	Max int
+
 	mu   sync.Mutex
 	kept []byte
 }
@@ -20,7 +24,8 @@ func (l *Log) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.kept = append(l.kept, b...)
-	if over := len(l.kept) - wire.MaxLogBytes; over > wire.MaxLogBytes/4 { // not a copy for every line
+	most := cmp.Or(l.Max, wire.MaxLogBytes)
+	if over := len(l.kept) - most; over > most/4 { // not a copy for every line
 		l.kept = append([]byte(nil), l.kept[over:]...)
 	}
 	return len(b), nil

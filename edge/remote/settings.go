@@ -29,17 +29,41 @@ func readFile(path string) (file, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return file{}, err
 	}
-	f := file{path: path, there: err == nil}
+	return parted(path, err == nil, settings)
+}
+
+func parted(path string, there bool, settings map[string]any) (f file, err error) {
+	f = file{path: path, there: there}
 	f.body, f.own = wire.SplitConfig(settings)
 	f.body, err = normal(f.body)
 	return f, err
+}
+
+// read reads the node's own settings.
+func (o Options) read() (file, error) {
+	if o.File == "" {
+		return parted("", true, o.Settings())
+	}
+	return readFile(o.File)
+}
+
+// decode decodes settings over the defaults in cfg, and validates. The environment
+// says nothing about a node without a file: there may be thousands in a process.
+func (f file) decode(settings map[string]any, cfg *edge.Config) error {
+	if f.path != "" {
+		return config.LoadRead(f.path, settings, cfg)
+	}
+	if err := config.Decode(settings, cfg); err != nil {
+		return err
+	}
+	return cfg.Validate()
 }
 
 // with is the node's whole configuration with a body in force. It comes with its
 // mistakes: Enrolled's, or else Load's.
 func (f file) with(body wire.ConfigBody) (edge.Config, error) {
 	cfg := edge.DefaultConfig()
-	loadErr := config.LoadRead(f.path, f.settings(body), &cfg)
+	loadErr := f.decode(f.settings(body), &cfg)
 	named, err := cfg.Enrolled()
 	if err != nil {
 		err = fmt.Errorf("configuration %s: %w", f.path, err)
@@ -67,14 +91,14 @@ func (f file) settings(body wire.ConfigBody) map[string]any {
 // wrong.
 func (f file) dataDir() string {
 	cfg := edge.DefaultConfig()
-	_ = config.LoadRead(f.path, f.own, &cfg) // of which only this is wanted
+	_ = f.decode(f.own, &cfg) // of which only this is wanted
 	return cfg.DataDir
 }
 
 // valid says what is wrong with a body, in the place of the file's.
 func (f file) valid(body wire.ConfigBody) error {
 	cfg := edge.DefaultConfig()
-	err := config.LoadRead(f.path, f.settings(body), &cfg)
+	err := f.decode(f.settings(body), &cfg)
 	if noSensors(err) {
 		return nil // it may be told of some
 	}

@@ -1,15 +1,11 @@
 package remote
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,13 +16,13 @@ import (
 	"github.com/siaga-id/siaga/internal/wire"
 )
 
-// pollEvery is how often files that people change are looked at.
-const pollEvery = 2 * time.Second
-
 // Options are what a Station is given. Log and Logger may be nil.
 type Options struct {
-	// File is the node's own configuration file.
-	File string
+	// File is the node's own configuration file. Where it is "", as of a simulated
+	// node, Settings makes the node's own settings, which nobody edits; a node that has
+	// no sensors left does not wait for any.
+	File     string
+	Settings func() map[string]any
 	// Start runs an agent with a configuration until ctx ends or it fails. r is to be
 	// its Deps.Remote.
 	Start func(ctx context.Context, cfg edge.Config, r edge.Remote) error
@@ -57,7 +53,7 @@ type clock struct {
 // New reads the node's file and what it keeps of its versions. Nothing runs before
 // Run.
 func New(opt Options) (*Station, error) {
-	f, err := readFile(opt.File)
+	f, err := opt.read()
 	if err != nil {
 		return nil, err
 	}
@@ -115,12 +111,17 @@ func (s *Station) once(ctx context.Context, cfg edge.Config) (again bool, err er
 		s.log.Warn("configuration given back: the agent never ran for long with it", "starts", maxStarts)
 		return true, nil
 	}
+	if s.lead() {
+		return true, nil
+	}
 	running, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	l := newLink(s, func(why error) { stop(&anewError{why}) })
 	var watch sync.WaitGroup
 	text := s.text
-	watch.Go(func() { s.watch(running, text, l.again) })
+	if s.opt.File != "" {
+		watch.Go(func() { s.watch(running, text, l.again) })
+	}
 	err = s.opt.Start(running, cfg, l)
 	var anew *anewError
 	asked := errors.As(context.Cause(running), &anew)
@@ -144,6 +145,31 @@ func (s *Station) once(ctx context.Context, cfg edge.Config) (again bool, err er
 	return false, err
 }
 
+// lead tells the node's identity what the configuration in force says of the center.
+// A version on trial that cannot be put in force is given back; else, and where that
+// cannot be noted, the node goes on by what it knew.
+func (s *Station) lead() (gaveBack bool) {
+	why := s.follow()
+	if why == nil {
+		return false
+	}
+	s.log.Error("the center's addresses are not changed", "err", why)
+	gaveBack, err := s.versions.GiveBack(why.Error())
+	if err != nil {
+		s.log.Error("configuration not given back", "err", err)
+	}
+	return gaveBack && err == nil
+}
+
+func (s *Station) follow() error {
+	r := s.versions.Report()
+	c, err := r.Body.Center()
+	if err != nil {
+		return err
+	}
+	return enrol.Open(s.dir).Configure(c, r.Trial)
+}
+
 // anewError is why an agent ends for another.
 type anewError struct{ why error }
 
@@ -153,7 +179,7 @@ func (e *anewError) Error() string { return "the agent starts again: " + e.why.E
 // in force.
 func (s *Station) resolve() (edge.Config, error) {
 	s.text = textOf(s.opt.File)
-	f, err := readFile(s.opt.File)
+	f, err := s.opt.read()
 	if err != nil {
 		return edge.Config{}, err
 	}
@@ -189,7 +215,7 @@ func (s *Station) take(f file) wire.ConfigBody {
 	if !f.there && s.versions.Report().Version > 0 {
 		return s.versions.InForce()
 	}
-	changed, err := s.versions.TakeFile(f.body, "siaga-edge", "taken from "+s.opt.File)
+	changed, err := s.versions.TakeFile(f.body, "siaga-edge", "taken from "+cmp.Or(s.opt.File, "the program's settings"))
 	if err != nil {
 		s.log.Error("versions of the configuration cannot be kept", "err", err)
 		return s.versions.With(f.body)
@@ -198,85 +224,4 @@ func (s *Station) take(f file) wire.ConfigBody {
 		s.log.Info("configuration changed at the node", "version", r.Version, "author", r.Author, "reason", r.Reason)
 	}
 	return s.versions.InForce()
-}
-
-// await waits until there is something to run with: a node that is enrolled and has
-// no sensors can be told of some.
-func (s *Station) await(ctx context.Context) (edge.Config, error) {
-	for told := ""; ; {
-		cfg, err := s.resolve()
-		switch {
-		case noSensors(err) && enrolled(cfg):
-			s.log.Warn("this node has no sensors: find them with siaga-edge scan --write, or give it some from the center", "for", err)
-			return cfg, nil
-		case !noSensors(err) && !errors.Is(err, edge.ErrUnnamed):
-			return cfg, err
-		}
-		if text := err.Error(); text != told {
-			s.log.Warn("this node waits: enrol it with siaga-edge enroll TOKEN, and find its sensors with siaga-edge scan --write", "for", text)
-			told = text
-		}
-		if !s.steady(ctx) {
-			return cfg, nil
-		}
-	}
-}
-
-// steady waits until the node's own file has stayed the same between two looks: an
-// editor may write it in steps. It returns false when ctx ends.
-func (s *Station) steady(ctx context.Context) bool {
-	for before := textOf(s.opt.File); ; {
-		select {
-		case <-ctx.Done():
-			return false
-		case <-time.After(pollEvery):
-		}
-		now := textOf(s.opt.File)
-		if bytes.Equal(now, before) {
-			return true
-		}
-		before = now
-	}
-}
-
-func enrolled(cfg edge.Config) bool {
-	_, err := enrol.Open(cfg.DataDir).Load()
-	return err == nil
-}
-
-// watch makes the agent start again when the node's own file was changed, is steady,
-// and is valid.
-func (s *Station) watch(ctx context.Context, last []byte, again func(error)) {
-	for s.steady(ctx) {
-		now := textOf(s.opt.File)
-		if bytes.Equal(now, last) {
-			continue
-		}
-		last = now
-		f, err := readFile(s.opt.File)
-		if err == nil && !f.there {
-			err = fs.ErrNotExist
-		}
-		if err == nil {
-			err = f.valid(f.body)
-		}
-		if err != nil {
-			s.log.Error("the node's file was changed and is not taken: what was in force stays", "err", err)
-			continue
-		}
-		again(errors.New("the configuration was changed at the node"))
-		return
-	}
-}
-
-// textOf is a file's, nil where it cannot be read.
-func textOf(path string) []byte {
-	b, _ := os.ReadFile(path) // what is wrong is said when it is taken
-	return b
-}
-
-func sortCorrections(all []wire.SensorCorrection) {
-	slices.SortFunc(all, func(a, b wire.SensorCorrection) int {
-		return cmp.Or(cmp.Compare(a.Sensor, b.Sensor), cmp.Compare(a.Quantity, b.Quantity))
-	})
 }

@@ -36,6 +36,8 @@ type board struct {
 	reads   int
 	clock   time.Duration // how far the node's clock is ahead
 	stop    func()
+	// meanwhile, where not nil, is what each agent does besides, until ctx ends.
+	meanwhile func(ctx context.Context, l *link)
 }
 
 var _ node = (*board)(nil)
@@ -108,6 +110,11 @@ func (b *board) run() {
 				}
 			}
 			l.Connected()
+			var besides sync.WaitGroup
+			defer besides.Wait()
+			if b.meanwhile != nil {
+				besides.Go(func() { b.meanwhile(ctx, l) })
+			}
 			l.serve(ctx, b, nil)
 			return nil
 		},

@@ -2,22 +2,28 @@ package fleet
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/siaga-id/siaga/edge"
+	"github.com/siaga-id/siaga/edge/remote"
 	"github.com/siaga-id/siaga/internal/enrolment/enrolmenttest"
 	"github.com/siaga-id/siaga/internal/mqtt"
 	"github.com/siaga-id/siaga/internal/reading"
 )
 
-// TestFleetEnrolsByTokens: each node by its own, and none when it is started again.
+// TestFleetEnrolsByTokens: each node by its own, and none when it is started again;
+// none goes where nodes go that are not enrolled.
 func TestFleetEnrolsByTokens(t *testing.T) {
 	center := enrolmenttest.New(t, time.Now)
 	opt := testOptions(t, 3)
-	opt.MQTT, opt.Tokens = mqtt.Config{}, t.TempDir()
+	said := &remote.Log{Max: 1 << 20}
+	opt.MQTT, opt.Tokens, opt.Logger = mqtt.Config{}, t.TempDir(), slog.New(slog.NewTextHandler(said, nil))
 	var nodes []string
 	for _, v := range opt.villages() {
 		nodes = append(nodes, string(v.Node))
@@ -52,6 +58,9 @@ func TestFleetEnrolsByTokens(t *testing.T) {
 			t.Error(err)
 		}
 		center.Do(func() { center.Sessions = nil })
+	}
+	if log := said.Last(1000); strings.Contains(log, edge.PlainBroker) || !strings.Contains(log, "enrolled by a token file") {
+		t.Errorf("it went to %s:\n%s", edge.PlainBroker, log)
 	}
 	if left, err := os.ReadDir(opt.Tokens); err != nil || len(left) > 0 || len(center.Issued) != len(nodes) {
 		t.Errorf("tokens left: %v, %v; %d certificates", left, err, len(center.Issued))

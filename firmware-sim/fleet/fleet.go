@@ -1,17 +1,14 @@
 package fleet
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/siaga-id/siaga/edge"
-	"github.com/siaga-id/siaga/edge/enrol"
 	"github.com/siaga-id/siaga/firmware-sim/simbus"
 	"github.com/siaga-id/siaga/firmware-sim/world"
 	"github.com/siaga-id/siaga/internal/mqtt"
@@ -62,21 +59,27 @@ func (o Options) villages() []world.Village {
 type Fleet struct {
 	clock  *clock
 	end    time.Time // of the trace, in the world; zero without one
-	agents []*edge.Agent
-	enrols []func(context.Context)
+	nodes  []*node
 	clocks map[string]nodeClock          // by node
 	chips  map[string]map[string]plugged // by node and sensor
+
+	begun chan struct{} // closed by Run
+	// running ends with Run's context, sampling with the first StopSampling.
+	running, sampling       context.Context
+	stopRunning, stopSample context.CancelFunc
 }
 
-// New makes the nodes and opens their queues. It starts nothing; Run closes what
-// New opened. Its errors are those of a node's configuration or queue, and a
-// speed of the replay that the nodes cannot follow.
+// New makes the nodes and opens their queues. Nothing is read or sent before Run,
+// which closes what New opened. Its errors are those of a node's configuration or
+// queue, and a speed of the replay that the nodes cannot follow.
 func New(opt Options) (*Fleet, error) {
 	c, s, replay, err := opt.time()
 	if err != nil {
 		return nil, err
 	}
-	f := &Fleet{clock: c, clocks: map[string]nodeClock{}, chips: map[string]map[string]plugged{}}
+	f := &Fleet{clock: c, clocks: map[string]nodeClock{}, chips: map[string]map[string]plugged{}, begun: make(chan struct{})}
+	f.running, f.stopRunning = context.WithCancel(context.Background())
+	f.sampling, f.stopSample = context.WithCancel(context.Background())
 	if replay != nil {
 		// The last window ends with the trace, and is taken a moment later.
 		f.end = replay.End().Add(s.step() / 2)
@@ -111,40 +114,21 @@ func (o Options) time() (c *clock, s schedule, replay *world.Replay, err error) 
 	return newReplayClock(replay, s), s, replay, nil
 }
 
+// add makes a node, whose first agent waits for Run then.
 func (f *Fleet) add(opt Options, v world.Village, b *board) error {
-	cfg := edge.DefaultConfig()
-	cfg.Node, cfg.Site = string(v.Node), string(v.Site)
-	cfg.DataDir = filepath.Join(opt.Dir, cfg.Node)
-	cfg.PackInterval = opt.PackInterval
-	cfg.MQTT = opt.MQTT
-	cfg.Queue.ReserveBytes = 0
-	cfg.Send.FillPacksPerSecond = 200
-	cfg.Sensors = b.sensors
-	clock := newNodeClock(f.clock)
-	a, err := edge.New(cfg, edge.Deps{
-		Board: b.machine, Clock: clock, Version: opt.Version, Simulated: true, Logger: opt.Logger,
-	})
+	n, err := newNode(f, opt, v, b)
 	if err != nil {
 		return err
 	}
-	f.agents = append(f.agents, a)
-	f.enrols = append(f.enrols, func(ctx context.Context) { opt.enrol(ctx, cfg) })
-	f.clocks[cfg.Node] = clock
-	f.chips[cfg.Node] = b.chips
-	return nil
-}
-
-// enrol enrols a node by its token, where it has one, as a real node does that finds
-// it on its card. What goes wrong is logged; the node then runs all the same.
-func (o Options) enrol(ctx context.Context, cfg edge.Config) {
-	if o.Tokens == "" {
-		return
+	f.clocks[string(v.Node)], f.chips[string(v.Node)] = n.clock, b.chips
+	go func() { n.ended <- n.station.Run(f.running) }()
+	select {
+	case <-n.made:
+		f.nodes = append(f.nodes, n)
+		return nil
+	case err := <-n.ended:
+		return err
 	}
-	enrol.Open(cfg.DataDir).Take(ctx, enrol.TakeOptions{
-		Patterns: []string{filepath.Join(o.Tokens, fmt.Sprintf("siaga-token-%s.txt", cfg.Node))},
-		Node:     cfg.Node, Earliest: func() time.Time { return edge.Earliest(cfg.DataDir) },
-		Logger: cmp.Or(o.Logger, slog.Default()),
-	})
 }
 
 // abandon closes the queues of nodes that will not run.
@@ -157,14 +141,15 @@ func (f *Fleet) abandon() error {
 // Run runs all nodes until ctx ends, and returns when all have closed their
 // queues.
 func (f *Fleet) Run(ctx context.Context) error {
+	defer f.stopSample()
+	defer f.stopRunning()
+	defer context.AfterFunc(ctx, f.stopRunning)()
 	err := f.clock.begin()
-	errs := make([]error, len(f.agents))
-	var wg sync.WaitGroup
-	for i, a := range f.agents {
-		wg.Go(func() { errs[i] = a.Run(ctx) })
-		wg.Go(func() { f.enrols[i](ctx) })
+	close(f.begun)
+	errs := make([]error, len(f.nodes))
+	for i, n := range f.nodes {
+		errs[i] = <-n.ended
 	}
-	wg.Wait()
 	return errors.Join(append(errs, err)...)
 }
 
@@ -172,9 +157,10 @@ func (f *Fleet) Run(ctx context.Context) error {
 // sending goes on until Run's context ends. It returns when everything is
 // queued, and wants Run to be running or to have run.
 func (f *Fleet) StopSampling() {
+	f.stopSample()
 	var wg sync.WaitGroup
-	for _, a := range f.agents {
-		wg.Go(a.StopSampling)
+	for _, n := range f.nodes {
+		wg.Go(n.present().StopSampling)
 	}
 	wg.Wait()
 }
@@ -192,11 +178,8 @@ func (f *Fleet) TraceOver(ctx context.Context) error {
 // Counts is the sum over all nodes. It may be called concurrently.
 func (f *Fleet) Counts() edge.Counts {
 	var sum edge.Counts
-	for _, a := range f.agents {
-		n := a.Counts()
-		sum.QueuedReadings += n.QueuedReadings
-		sum.LostReadings += n.LostReadings
-		sum.WaitingPacks += n.WaitingPacks
+	for _, n := range f.nodes {
+		sum = plus(sum, n.counts())
 	}
 	return sum
 }

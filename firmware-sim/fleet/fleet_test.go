@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 
 // testOptions is a fleet of n nodes that reaches no broker: nobody listens at
 // port 1.
-func testOptions(t *testing.T, n int) Options {
+func testOptions(t testing.TB, n int) Options {
 	return Options{
 		Nodes: n, Seed: 1, Dir: t.TempDir(), MQTT: mqtt.Config{URL: "tcp://127.0.0.1:1"},
 		PackInterval: time.Second, Version: "test", Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),

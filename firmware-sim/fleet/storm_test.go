@@ -81,7 +81,7 @@ type storm struct {
 
 // look compares every new value that claims to be sound with the truth.
 func (s *storm) look() edge.Snapshot {
-	snap := s.fleet.agents[0].Snapshot()
+	snap := s.fleet.nodes[0].present().Snapshot()
 	now := s.clock.Now()
 	for _, sensor := range snap.Sensors {
 		for _, v := range sensor.Values {
@@ -218,7 +218,7 @@ func TestAStuckSensorIsNoticedInTheEnd(t *testing.T) {
 		run(t, opt, func(f *Fleet) {
 			qualities := func() map[string]string {
 				all := map[string]string{}
-				for _, sensor := range f.agents[0].Snapshot().Sensors {
+				for _, sensor := range f.nodes[0].present().Snapshot().Sensors {
 					for _, v := range sensor.Values {
 						all[sensor.ID+" "+v.Quantity] = v.Quality
 					}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/internal/password"
 )
 
 // Open says who may read without signing in.
@@ -36,14 +37,20 @@ type Options struct {
 	SystemToken string
 	// ReportToken lets ingesters on other machines report; "": none.
 	ReportToken string
-	Now         func() time.Time // nil is time.Now
-	Logger      *slog.Logger     // nil is slog.Default
+	// Cost is what people's passwords are hashed with; 0 is password.Default. A center
+	// uses that: less is for tests.
+	Cost   password.Cost
+	Now    func() time.Time // nil is time.Now
+	Logger *slog.Logger     // nil is slog.Default
 }
 
 // Access tells who makes a request. It may be used concurrently.
 type Access struct {
 	opt      Options
 	throttle throttle
+	known    *known
+	// newcomers has room for those who sign in from where nobody has before.
+	newcomers chan struct{}
 	// told bounds what is written down of what anybody can bring about.
 	told *buckets
 }
@@ -59,19 +66,33 @@ const (
 	// token was heard of: a write each time would cost more than the request.
 	seenEvery = time.Minute
 	usedEvery = time.Hour
+	// maxNewcomers is how many may sign in at the same moment from where nobody has
+	// before. With the devices that may, they leave places in package password's
+	// queue: a crowd of strangers does not keep out who is known.
+	maxNewcomers = 24
 )
 
 // New returns an Access.
-func New(opt Options) (*Access, error) {
+func New(ctx context.Context, opt Options) (*Access, error) {
 	opt.Open = cmp.Or(opt.Open, OpenAuto)
 	if opt.Registry == nil || opt.Open != OpenAuto && opt.Open != OpenYes && opt.Open != OpenNo {
 		return nil, fmt.Errorf("new access: open %q: want auto, yes or no, and a registry", opt.Open)
+	}
+	if opt.Cost = cmp.Or(opt.Cost, password.Default); opt.Cost < password.Least {
+		return nil, fmt.Errorf("new access: a password's cost of %d: want %d at least", opt.Cost, password.Least)
 	}
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
 	opt.Logger = cmp.Or(opt.Logger, slog.Default())
-	return &Access{opt: opt, throttle: newThrottle(opt.Now), told: newBuckets(limit{burst: 20, every: 10 * time.Second}, opt.Now)}, nil
+	known, err := recall(ctx, opt.Registry)
+	if err != nil {
+		return nil, err
+	}
+	return &Access{
+		opt: opt, throttle: newThrottle(opt.Now), known: known, newcomers: make(chan struct{}, maxNewcomers),
+		told: newBuckets(limit{burst: 20, every: 10 * time.Second}, opt.Now),
+	}, nil
 }
 
 // Identify returns who makes a request. The error is the registry's; who shows
@@ -93,16 +114,25 @@ func (a *Access) Identify(r *http.Request) (Identity, error) {
 		}
 	}
 	local := isLocal(r)
-	id := Identity{Actor: registry.Actor{Name: string(Anonymous), Address: address}, Kind: Anonymous, Ingests: local}
+	id := Stranger(r)
+	id.Ingests = local
 	if a.opt.Open == OpenYes || a.opt.Open == OpenAuto && local {
 		id.Role = Viewer
 	}
 	return id, nil
 }
 
+// Stranger is who makes a request when nobody has looked at what he shows: he may
+// do nothing.
+func Stranger(r *http.Request) Identity { return stranger(addressOf(r)) }
+
+func stranger(address string) Identity {
+	return Identity{Actor: registry.Actor{Name: string(Anonymous), Address: address}, Kind: Anonymous}
+}
+
 // byToken returns who shows an Authorization header.
 func (a *Access) byToken(ctx context.Context, shown, address string) (Identity, error) {
-	id := Identity{Actor: registry.Actor{Name: string(Anonymous), Address: address}, Kind: Anonymous}
+	id := stranger(address)
 	scheme, token, _ := strings.Cut(shown, " ")
 	token = strings.TrimSpace(token)
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/internal/password"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -36,7 +37,7 @@ func build(t *testing.T, open Open) (*Access, *clock) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { reg.Close() })
-	a, err := New(Options{Registry: reg, Open: open, SystemToken: systemToken, ReportToken: reportToken, Now: now})
+	a, err := New(t.Context(), Options{Registry: reg, Open: open, SystemToken: systemToken, ReportToken: reportToken, Cost: password.Least, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +88,10 @@ func TestMay(t *testing.T) {
 
 func TestWhoShowsNothing(t *testing.T) {
 	type may struct{ read, ingest bool }
+	opened := make(map[Open]*Access)
+	for _, open := range []Open{OpenAuto, OpenYes, OpenNo} {
+		opened[open], _ = build(t, open)
+	}
 	for _, tc := range []struct {
 		name          string
 		r             *http.Request
@@ -107,15 +112,32 @@ func TestWhoShowsNothing(t *testing.T) {
 		{"a name and a password", request("127.0.0.1:9", "localhost", "Authorization", "Basic YTpi"), may{}, may{}, may{}},
 	} {
 		for open, want := range map[Open]may{OpenAuto: tc.auto, OpenYes: tc.yes, OpenNo: tc.no} {
-			a, _ := build(t, open)
-			id, err := a.Identify(tc.r)
+			id, err := opened[open].Identify(tc.r)
 			if got := (may{id.May(Viewer), id.May(Ingester)}); err != nil || got != want || id.May(Operator) || id.Kind != Anonymous {
 				t.Errorf("%s, open %s: %+v, %v, want %+v", tc.name, open, id, err, want)
 			}
 		}
 	}
-	if _, err := New(Options{Open: "maybe"}); err == nil {
+	if _, err := New(t.Context(), Options{Open: "maybe"}); err == nil {
 		t.Error("open: maybe")
+	}
+}
+
+// What nobody has said is dear; what is as quick as a made-up password, none.
+func TestPasswordsAreDear(t *testing.T) {
+	cheap, _ := build(t, OpenNo)
+	a, err := New(t.Context(), Options{Registry: cheap.opt.Registry})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.AddAccount(t.Context(), here, "budi", Viewer, good); err != nil {
+		t.Fatal(err)
+	}
+	if _, phc, err := a.opt.Registry.Account(t.Context(), "budi"); err != nil || !strings.Contains(phc, "$m=19456,t=2,p=1$") {
+		t.Errorf("%q, %v", phc, err)
+	}
+	if _, err := New(t.Context(), Options{Registry: cheap.opt.Registry, Cost: password.Least - 1}); err == nil {
+		t.Error("takes less than the least")
 	}
 }
 
@@ -162,68 +184,6 @@ func TestTokens(t *testing.T) {
 	all, err := a.opt.Registry.AccessTokens(t.Context())
 	if err != nil || all[0].Used.IsZero() && all[1].Used.IsZero() {
 		t.Errorf("no use noted: %+v, %v", all, err)
-	}
-}
-
-func TestSignInIsThrottled(t *testing.T) {
-	a, c := build(t, OpenNo)
-	if err := a.AddAccount(t.Context(), here, "budi", Viewer, good); err != nil {
-		t.Fatal(err)
-	}
-	from := func(address string) Identity {
-		id := here
-		id.Address = address
-		return id
-	}
-	throttled := func(address, account, word string) bool {
-		t.Helper()
-		_, err := a.SignIn(t.Context(), from(address), account, word)
-		var e *ThrottledError
-		if !errors.As(err, &e) {
-			if (err == nil) != (account == "budi" && word == good) {
-				t.Errorf("%s from %s: %v", account, address, err)
-			}
-			return false
-		}
-		if e.After <= 0 || e.After > time.Minute {
-			t.Errorf("after %v", e.After)
-		}
-		return true
-	}
-	// Right attempts cost nothing.
-	for range perAccount.burst + 2 {
-		if throttled("10.0.0.1", "budi", good) {
-			t.Fatal("throttled though right")
-		}
-	}
-	// By account, whoever tries and however it is written, for accounts that there
-	// are not as well; the right password does not help either.
-	for _, account := range []string{"budi", "nobody"} {
-		for i := range perAccount.burst {
-			if throttled("10.0.1."+string(rune('0'+i)), account, "wrong") {
-				t.Errorf("%s: throttled at attempt %d", account, i)
-			}
-		}
-		if !throttled("10.0.2.1", strings.ToUpper(account), good) {
-			t.Errorf("%s: not throttled", account)
-		}
-	}
-	c.Time = c.Add(perAccount.every)
-	if throttled("10.0.2.1", "budi", good) {
-		t.Error("throttled though it waited")
-	}
-	// By address, a subscriber's IPv6 addresses being one.
-	c.Time = c.Add(24 * time.Hour)
-	for i := range perAddress.burst {
-		if throttled("2001:db8::"+string(rune('a'+i%6)), "account-"+string(rune('a'+i)), "wrong") {
-			t.Errorf("address: throttled at attempt %d", i)
-		}
-	}
-	if !throttled("2001:db8::1234", "another", "wrong") {
-		t.Error("address: not throttled")
-	}
-	if throttled("2001:db8:0:1::1", "budi", good) {
-		t.Error("another address is throttled")
 	}
 }
 

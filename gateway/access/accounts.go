@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/siaga-id/siaga/gateway/registry"
-	"github.com/siaga-id/siaga/internal/password"
 )
 
 // AccountPattern is what accounts' names look like. There is no colon: token:…
@@ -24,10 +23,16 @@ var reserved = []string{"system", string(Anonymous), "node", "token"}
 
 func checkName(name string) error {
 	if !accountName.MatchString(name) {
-		return &UnfitError{"that is no account name: want letters, digits, . _ @ and -, up to 64, the first a letter or digit"}
+		return &UnfitError{
+			"itu bukan nama akun: pakai huruf, angka, . _ @ dan -, paling panjang 64, diawali huruf atau angka",
+			"that is no account name: want letters, digits, . _ @ and -, up to 64, the first a letter or digit",
+		}
 	}
 	if slices.Contains(reserved, strings.ToLower(name)) {
-		return &UnfitError{fmt.Sprintf("%q is nobody's name: it stands for something else in the audit log", name)}
+		return &UnfitError{
+			fmt.Sprintf("%q bukan nama orang: di log audit artinya lain", name),
+			fmt.Sprintf("%q is nobody's name: it stands for something else in the audit log", name),
+		}
 	}
 	return nil
 }
@@ -39,12 +44,17 @@ func checkAccount(name, word string) error {
 	return checkPassword(name, word)
 }
 
-// AddAccount makes an account. Errors: *UnfitError, registry.ErrExists.
+// AddAccount makes an account. Errors: *UnfitError, password.ErrBusy,
+// registry.ErrExists.
 func (a *Access) AddAccount(ctx context.Context, by Identity, name string, role Role, word string) error {
 	if err := checkAccount(name, word); err != nil {
 		return err
 	}
-	return a.opt.Registry.AddAccount(ctx, by.Actor, name, role.String(), password.Hash(word))
+	hash, err := a.opt.Cost.Hash(word)
+	if err != nil {
+		return err
+	}
+	return a.opt.Registry.AddAccount(ctx, by.Actor, name, role.String(), hash)
 }
 
 // Change is what is to change of an account; nil stays as it is.
@@ -54,8 +64,8 @@ type Change struct {
 	Password *string
 }
 
-// SetAccount changes an account. Errors: *UnfitError, registry.ErrNotFound,
-// registry.ErrLastAdmin.
+// SetAccount changes an account. Errors: *UnfitError, password.ErrBusy,
+// registry.ErrNotFound, registry.ErrLastAdmin.
 func (a *Access) SetAccount(ctx context.Context, by Identity, name string, c Change) (registry.Account, error) {
 	change := registry.AccountChange{Disabled: c.Disabled}
 	if c.Role != nil {
@@ -66,7 +76,10 @@ func (a *Access) SetAccount(ctx context.Context, by Identity, name string, c Cha
 		if err := checkPassword(name, *c.Password); err != nil {
 			return registry.Account{}, err
 		}
-		hash := password.Hash(*c.Password)
+		hash, err := a.opt.Cost.Hash(*c.Password)
+		if err != nil {
+			return registry.Account{}, err
+		}
 		change.Password = &hash
 	}
 	return a.opt.Registry.SetAccount(ctx, by.Actor, name, change)

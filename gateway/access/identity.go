@@ -36,6 +36,10 @@ type Identity struct {
 	Session *registry.Digest
 }
 
+// Network is where he is, for what each is to have its share of: his address, and
+// in IPv6 what a subscriber has of them.
+func (i Identity) Network() string { return network(i.Address) }
+
 // May reports whether he may do what needs a role.
 func (i Identity) May(need Role) bool {
 	if need == Ingester {

@@ -18,7 +18,7 @@ import (
 var ErrWrong = errors.New("account or password is wrong")
 
 // ErrSetup tells that a set-up link is wrong, used, too old, or not needed.
-var ErrSetup = errors.New("this link is not good any more: `siaga up` prints a new one when it starts while there is no admin")
+var ErrSetup = errors.New("this link is not good any more: `siaga up` makes a new one when it starts while there is no admin")
 
 // ThrottledError tells that somebody was wrong too often.
 type ThrottledError struct {
@@ -32,10 +32,13 @@ func (e *ThrottledError) Error() string {
 }
 
 // UnfitError tells why a password may not be one, or a name not a name.
-type UnfitError struct{ why string }
+type UnfitError struct {
+	// ID and EN say it in Indonesian and in English.
+	ID, EN string
+}
 
-// Error says what is wrong.
-func (e *UnfitError) Error() string { return e.why }
+// Error says it in English.
+func (e *UnfitError) Error() string { return e.EN }
 
 // Signed is a session that has just begun.
 type Signed struct {
@@ -50,24 +53,40 @@ const setupValid = 24 * time.Hour
 
 // SignIn begins a session. Its secret is always a new one: what by showed before
 // is over. It takes as long for accounts that there are not. Errors: ErrWrong,
-// *ThrottledError, or the registry's.
+// *ThrottledError, password.ErrBusy, or the registry's.
 func (a *Access) SignIn(ctx context.Context, by Identity, account, word string) (Signed, error) {
-	if wait := a.throttle.take(account, by.Address); wait > 0 {
+	familiar := a.known.has(account, by.Address)
+	wait, undo := a.throttle.take(account, by.Address, familiar)
+	if wait > 0 {
 		if a.told.take("sign-in "+network(by.Address)) == 0 {
 			a.refuse(ctx, by, "", "too many attempts")
 		}
 		return Signed{}, &ThrottledError{wait}
 	}
+	if !familiar {
+		select {
+		case a.newcomers <- struct{}{}:
+			defer func() { <-a.newcomers }()
+		default:
+			undo()
+			return Signed{}, password.ErrBusy
+		}
+	}
 	found, hash, err := a.opt.Registry.Account(ctx, account)
 	if err != nil && !errors.Is(err, registry.ErrNotFound) {
+		undo()
 		return Signed{}, err
 	}
 	unknown := err != nil
 	right := false
 	if unknown || hash == "" {
-		password.Spend(word)
-	} else if right, err = password.Verify(hash, word); err != nil {
-		return Signed{}, fmt.Errorf("account %s: %w", found.Name, err)
+		err = a.opt.Cost.Spend(word)
+	} else {
+		right, err = password.Verify(hash, word)
+	}
+	if err != nil {
+		undo() // nobody has learnt anything
+		return Signed{}, fmt.Errorf("sign in: %w", err)
 	}
 	switch {
 	case unknown:
@@ -81,7 +100,7 @@ func (a *Access) SignIn(ctx context.Context, by Identity, account, word string) 
 		a.refuse(ctx, by, found.Name, "disabled account")
 		return Signed{}, ErrWrong
 	}
-	a.throttle.right(account, by.Address)
+	undo()
 	return a.begin(ctx, by, found)
 }
 
@@ -96,6 +115,7 @@ func (a *Access) begin(ctx context.Context, by Identity, account registry.Accoun
 	if err != nil {
 		return Signed{}, err
 	}
+	a.known.add(account.Name, by.Address)
 	return s, nil
 }
 
@@ -118,28 +138,34 @@ func (a *Access) SignOut(ctx context.Context, by Identity) error {
 
 // ChangePassword sets the password of a Person who knows the old one, ends all
 // his sessions and begins a new one. Errors: ErrWrong, *ThrottledError,
-// *UnfitError, or the registry's.
+// *UnfitError, password.ErrBusy, or the registry's.
 func (a *Access) ChangePassword(ctx context.Context, by Identity, old, word string) (Signed, error) {
 	if err := checkPassword(by.Name, word); err != nil {
 		return Signed{}, err
 	}
-	if wait := a.throttle.take(by.Name, by.Address); wait > 0 {
+	wait, undo := a.throttle.take(by.Name, by.Address, a.known.has(by.Name, by.Address))
+	if wait > 0 {
 		return Signed{}, &ThrottledError{wait}
 	}
 	_, hash, err := a.opt.Registry.Account(ctx, by.Name)
 	if err != nil {
+		undo()
 		return Signed{}, err
 	}
 	right, err := password.Verify(hash, old)
 	if err != nil {
+		undo()
 		return Signed{}, fmt.Errorf("account %s: %w", by.Name, err)
 	}
 	if !right {
 		a.record(ctx, by.Actor, "account.set", "account:"+by.Name, "wrong password")
 		return Signed{}, ErrWrong
 	}
-	a.throttle.right(by.Name, by.Address)
-	next := password.Hash(word)
+	undo()
+	next, err := a.opt.Cost.Hash(word)
+	if err != nil {
+		return Signed{}, err
+	}
 	account, err := a.opt.Registry.SetAccount(ctx, by.Actor, by.Name, registry.AccountChange{Password: &next})
 	if err != nil {
 		return Signed{}, err
@@ -158,9 +184,18 @@ func (a *Access) OpenSetup(ctx context.Context) (string, error) {
 	return secret, nil
 }
 
+// SetupIsOpen reports whether a set-up link can still make the first admin: it was
+// not used, is not too old, and no other way has made one.
+func (a *Access) SetupIsOpen(ctx context.Context, secret string) (bool, error) {
+	if admin, err := a.opt.Registry.HasAdmin(ctx); err != nil || admin {
+		return false, err
+	}
+	return a.opt.Registry.IsSetup(ctx, digest(secret))
+}
+
 // SetUp makes the first admin by a set-up link, and signs him in. Errors:
-// ErrSetup, *ThrottledError, *UnfitError, registry.ErrExists, or the
-// registry's.
+// ErrSetup, *ThrottledError, *UnfitError, password.ErrBusy, registry.ErrExists, or
+// the registry's.
 func (a *Access) SetUp(ctx context.Context, by Identity, secret, account, word string) (Signed, error) {
 	if wait := a.throttle.addresses.take(network(by.Address)); wait > 0 {
 		return Signed{}, &ThrottledError{wait}
@@ -177,8 +212,12 @@ func (a *Access) SetUp(ctx context.Context, by Identity, secret, account, word s
 	if err := checkAccount(account, word); err != nil {
 		return Signed{}, err
 	}
+	hash, err := a.opt.Cost.Hash(word)
+	if err != nil {
+		return Signed{}, err
+	}
 	actor := registry.Actor{Name: account, Address: by.Address}
-	err = a.opt.Registry.SetUp(ctx, actor, digest(secret), account, password.Hash(word))
+	err = a.opt.Registry.SetUp(ctx, actor, digest(secret), account, hash)
 	if errors.Is(err, registry.ErrNotFound) {
 		err = ErrSetup
 	}
@@ -215,13 +254,19 @@ const (
 func checkPassword(account, word string) error {
 	switch {
 	case !utf8.ValidString(word):
-		return &UnfitError{"the password is not UTF-8 text"}
+		return &UnfitError{"kata sandi bukan teks UTF-8", "the password is not UTF-8 text"}
 	case utf8.RuneCountInString(word) < minPassword:
-		return &UnfitError{fmt.Sprintf("the password is too short: want %d characters or more", minPassword)}
+		return &UnfitError{
+			fmt.Sprintf("kata sandi terlalu pendek: paling sedikit %d karakter", minPassword),
+			fmt.Sprintf("the password is too short: want %d characters or more", minPassword),
+		}
 	case len(word) > maxPassword:
-		return &UnfitError{fmt.Sprintf("the password is too long: want %d bytes at most", maxPassword)}
+		return &UnfitError{
+			fmt.Sprintf("kata sandi terlalu panjang: paling banyak %d byte", maxPassword),
+			fmt.Sprintf("the password is too long: want %d bytes at most", maxPassword),
+		}
 	case strings.EqualFold(word, account):
-		return &UnfitError{"the password is the account's name"}
+		return &UnfitError{"kata sandi sama dengan nama akun", "the password is the account's name"}
 	}
 	return nil
 }

@@ -70,39 +70,62 @@ func (b *buckets) level(name string) *bucket {
 	return k
 }
 
-// throttle limits how often somebody may be wrong, by account and by address.
+// throttle limits how often somebody may be wrong. One limit alone serves the
+// attacker: by address it lets him guess from a thousand of them, by account he
+// shuts out whose it is by being wrong himself. So there are three:
+//
+//   - by address, whatever the account: who goes through many accounts;
+//   - by account and address: who goes through many passwords;
+//   - by account, over all addresses from which nobody has signed in to it before:
+//     who does so from many addresses. It is wider and refills slower, and those
+//     from which somebody has do not count here and are not held up, so that nobody
+//     elsewhere can shut them out.
+//
+// Those behind one address share its limits; a registered account's owner at an
+// address that is new to the center waits while others are wrong elsewhere.
 type throttle struct {
-	accounts, addresses *buckets
+	addresses, pairs, accounts *buckets
 }
 
 // What a person needs who has forgotten which of his passwords it was, and far
-// below what guessing takes: 2,880 a day of an account.
+// below what guessing takes: 1,440 a day of an account from anywhere, 2,880 from
+// where somebody has signed in to it.
 var (
-	perAccount = limit{burst: 10, every: 30 * time.Second}
 	perAddress = limit{burst: 20, every: 10 * time.Second}
+	perPair    = limit{burst: 10, every: 30 * time.Second}
+	perAccount = limit{burst: 50, every: time.Minute}
 )
 
 func newThrottle(now func() time.Time) throttle {
-	return throttle{newBuckets(perAccount, now), newBuckets(perAddress, now)}
+	return throttle{newBuckets(perAddress, now), newBuckets(perPair, now), newBuckets(perAccount, now)}
 }
 
 // take counts an attempt before its work is done, so that many at once are no way
-// around it. It returns 0, or after how long another may be made.
-func (t throttle) take(account, address string) time.Duration {
-	if wait := t.addresses.take(network(address)); wait > 0 {
-		return wait
+// around it. It returns 0 and how to take it back, for when it was right or nothing
+// came of it; or after how long another may be made. familiar: somebody has signed
+// in to the account from that address.
+func (t throttle) take(account, address string, familiar bool) (wait time.Duration, undo func()) {
+	account, address = strings.ToLower(account), network(address)
+	type place struct {
+		in   *buckets
+		name string
 	}
-	wait := t.accounts.take(strings.ToLower(account))
-	if wait > 0 {
-		t.addresses.giveBack(network(address))
+	places := []place{{t.addresses, address}, {t.pairs, account + " " + address}, {t.accounts, account}}
+	if familiar {
+		places = places[:2]
 	}
-	return wait
-}
-
-// right takes an attempt back that was right.
-func (t throttle) right(account, address string) {
-	t.accounts.giveBack(strings.ToLower(account))
-	t.addresses.giveBack(network(address))
+	giveBack := func(taken []place) {
+		for _, one := range taken {
+			one.in.giveBack(one.name)
+		}
+	}
+	for i, one := range places {
+		if wait := one.in.take(one.name); wait > 0 {
+			giveBack(places[:i])
+			return wait, nil
+		}
+	}
+	return 0, func() { giveBack(places) }
 }
 
 // network is who has an address: in IPv6 a subscriber has a /64 (RFC 6177).

@@ -12,6 +12,7 @@ import (
 
 	"github.com/siaga-id/siaga/gateway/access"
 	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/internal/password"
 )
 
 func (s *Server) accessRoutes(api huma.API) {
@@ -19,7 +20,7 @@ func (s *Server) accessRoutes(api huma.API) {
 	huma.Register(api, s.change(access.Nobody, "POST", "/api/v1/session", "sign-in", "Sign in"), s.signIn)
 	huma.Register(api, s.change(access.Nobody, "DELETE", "/api/v1/session", "sign-out", "Sign out"), s.signOut)
 	huma.Register(api, s.change(access.Viewer, "POST", "/api/v1/session/password", "change-password", "Change one's own password; all one's sessions end"), s.changePassword)
-	huma.Register(api, s.change(access.Nobody, "POST", "/api/v1/setup", "set-up", "Make the first admin, by the link that `siaga up` prints"), s.setUp)
+	huma.Register(api, s.change(access.Nobody, "POST", "/api/v1/setup", "set-up", "Make the first admin, by the set-up link of `siaga up`"), s.setUp)
 
 	huma.Register(api, s.change(access.Admin, "GET", "/api/v1/accounts", "list-accounts", "All accounts"), s.listAccounts)
 	add := s.change(access.Admin, "POST", "/api/v1/accounts", "add-account", "Make an account")
@@ -43,7 +44,7 @@ type sessionBody struct {
 	Kind    string `json:"kind" enum:"anonymous,account,token,system"`
 	Role    string `json:"role" enum:"nobody,viewer,operator,technician,admin,ingest"`
 	Expires stamp  `json:"expires" doc:"when the session ends at the latest, or the token; null: it does not"`
-	Setup   bool   `json:"setup" doc:"there is no admin yet: use the link that siaga up prints"`
+	Setup   bool   `json:"setup" doc:"there is no admin yet: use the set-up link of siaga up"`
 }
 
 type sessionOutput struct {
@@ -68,6 +69,7 @@ func (s *Server) getSession(ctx context.Context, _ *struct{}) (*sessionOutput, e
 // own: an error of the schema would repeat it.
 
 type signInInput struct {
+	InLanguage
 	Body struct {
 		Account  string `json:"account" minLength:"1" maxLength:"64"`
 		Password string `json:"password"`
@@ -76,13 +78,13 @@ type signInInput struct {
 
 func (s *Server) signIn(ctx context.Context, in *signInInput) (*sessionOutput, error) {
 	signed, err := s.opt.Access.SignIn(ctx, access.From(ctx), in.Body.Account, in.Body.Password)
-	return s.signed(ctx, "sign in", signed, err)
+	return s.signed(ctx, in.InLanguage, "sign in", signed, err)
 }
 
 // signed answers with a session that has begun, or why it has not.
-func (s *Server) signed(ctx context.Context, what string, signed access.Signed, err error) (*sessionOutput, error) {
+func (s *Server) signed(ctx context.Context, in InLanguage, what string, signed access.Signed, err error) (*sessionOutput, error) {
 	if err != nil {
-		return nil, s.accessError(what, err)
+		return nil, s.accessError(in, what, err)
 	}
 	cookie := access.Cookie(signed.Secret, tlsOf(ctx) != nil)
 	return &sessionOutput{SetCookie: cookie.String(), Body: sessionBody{
@@ -90,26 +92,40 @@ func (s *Server) signed(ctx context.Context, what string, signed access.Signed, 
 	}}, nil
 }
 
-// accessError answers for an error of package access.
-func (s *Server) accessError(what string, err error) error {
+// retryPassword is after how many seconds who found no place may try again.
+const retryPassword = "2"
+
+// accessError answers for an error of package access; what is for logs.
+func (s *Server) accessError(in InLanguage, what string, err error) error {
 	var throttled *access.ThrottledError
 	var unfit *access.UnfitError
 	switch {
 	case errors.As(err, &throttled):
-		return huma.ErrorWithHeaders(huma.Error429TooManyRequests(throttled.Error()),
+		s.refusals.WithLabelValues(reasonThrottled).Inc()
+		return huma.ErrorWithHeaders(huma.Error429TooManyRequests(fmt.Sprintf(
+			in.say("terlalu banyak percobaan: coba lagi dalam %v", "too many attempts: try again in %v"), throttled.After)),
 			http.Header{"Retry-After": {strconv.Itoa(int(throttled.After / time.Second))}})
+	case errors.Is(err, password.ErrBusy):
+		s.refusals.WithLabelValues(reasonCrowded).Inc()
+		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable(
+			in.say("terlalu banyak yang masuk bersamaan: coba lagi sebentar lagi", "too many sign in at once: try again in a moment")),
+			http.Header{"Retry-After": {retryPassword}})
 	case errors.As(err, &unfit):
-		return huma.Error422UnprocessableEntity(unfit.Error())
-	case errors.Is(err, access.ErrWrong), errors.Is(err, access.ErrSetup):
-		return huma.Error403Forbidden(err.Error())
+		return huma.Error422UnprocessableEntity(in.say(unfit.ID, unfit.EN))
+	case errors.Is(err, access.ErrWrong):
+		s.refusals.WithLabelValues(reasonPassword).Inc()
+		return huma.Error403Forbidden(in.say("akun atau kata sandi salah", err.Error()))
+	case errors.Is(err, access.ErrSetup):
+		s.refusals.WithLabelValues(reasonPassword).Inc()
+		return huma.Error403Forbidden(in.say("tautan ini tidak berlaku lagi: `siaga up` membuat yang baru saat mulai selama belum ada admin", err.Error()))
 	case errors.Is(err, registry.ErrNotFound):
-		return huma.Error404NotFound("there is no such account or token")
+		return huma.Error404NotFound(in.say("tidak ada akun atau token itu", "there is no such account or token"))
 	case errors.Is(err, registry.ErrExists):
-		return huma.Error409Conflict("there is an account of that name")
+		return huma.Error409Conflict(in.say("sudah ada akun dengan nama itu", "there is an account of that name"))
 	case errors.Is(err, registry.ErrLastAdmin):
-		return huma.Error409Conflict("this is the last admin: make another first")
+		return huma.Error409Conflict(in.say("ini admin terakhir: buat admin lain dulu", "this is the last admin: make another first"))
 	case errors.Is(err, registry.ErrTooManyAccessTokens):
-		return huma.Error409Conflict(registry.ErrTooManyAccessTokens.Error())
+		return huma.Error409Conflict(in.say("sudah terlalu banyak token: cabut yang tidak dipakai", registry.ErrTooManyAccessTokens.Error()))
 	}
 	return s.unavailable(what, err)
 }
@@ -126,6 +142,7 @@ func (s *Server) signOut(ctx context.Context, _ *struct{}) (*signOutOutput, erro
 }
 
 func (s *Server) changePassword(ctx context.Context, in *struct {
+	InLanguage
 	Body struct {
 		Old string `json:"old"`
 		New string `json:"new"`
@@ -134,13 +151,14 @@ func (s *Server) changePassword(ctx context.Context, in *struct {
 ) (*sessionOutput, error) {
 	id := access.From(ctx)
 	if id.Kind != access.Person {
-		return nil, huma.Error403Forbidden("only who has signed in has a password to change")
+		return nil, huma.Error403Forbidden(in.say("hanya yang masuk dengan akun punya kata sandi untuk diganti", "only who has signed in has a password to change"))
 	}
 	signed, err := s.opt.Access.ChangePassword(ctx, id, in.Body.Old, in.Body.New)
-	return s.signed(ctx, "change password", signed, err)
+	return s.signed(ctx, in.InLanguage, "change password", signed, err)
 }
 
 func (s *Server) setUp(ctx context.Context, in *struct {
+	InLanguage
 	Body struct {
 		Secret   string `json:"secret" doc:"what follows #setup= in the link"`
 		Account  string `json:"account"`
@@ -150,7 +168,7 @@ func (s *Server) setUp(ctx context.Context, in *struct {
 ) (*sessionOutput, error) {
 	b := &in.Body
 	signed, err := s.opt.Access.SetUp(ctx, access.From(ctx), b.Secret, b.Account, b.Password)
-	return s.signed(ctx, "set up", signed, err)
+	return s.signed(ctx, in.InLanguage, "set up", signed, err)
 }
 
 type accountBody struct {
@@ -187,6 +205,7 @@ func (s *Server) listAccounts(ctx context.Context, _ *struct{}) (*accountsOutput
 }
 
 func (s *Server) addAccount(ctx context.Context, in *struct {
+	InLanguage
 	Body struct {
 		Name     string `json:"name"`
 		Role     string `json:"role" enum:"viewer,operator,technician,admin"`
@@ -200,16 +219,17 @@ func (s *Server) addAccount(ctx context.Context, in *struct {
 		return nil, huma.Error422UnprocessableEntity(err.Error())
 	}
 	if err := s.opt.Access.AddAccount(ctx, access.From(ctx), b.Name, role, b.Password); err != nil {
-		return nil, s.accessError("add account", err)
+		return nil, s.accessError(in.InLanguage, "add account", err)
 	}
 	made, _, err := s.opt.Registry.Account(ctx, b.Name)
 	if err != nil {
-		return nil, s.accessError("add account", err)
+		return nil, s.accessError(in.InLanguage, "add account", err)
 	}
 	return &accountOutput{account(&made)}, nil
 }
 
 func (s *Server) setAccount(ctx context.Context, in *struct {
+	InLanguage
 	Name string `path:"name"`
 	Body struct {
 		Role     *string `json:"role,omitempty" enum:"viewer,operator,technician,admin"`
@@ -228,100 +248,18 @@ func (s *Server) setAccount(ctx context.Context, in *struct {
 	}
 	is, err := s.opt.Access.SetAccount(ctx, access.From(ctx), in.Name, change)
 	if err != nil {
-		return nil, s.accessError("set account", err)
+		return nil, s.accessError(in.InLanguage, "set account", err)
 	}
 	return &accountOutput{account(&is)}, nil
 }
 
 func (s *Server) removeAccount(ctx context.Context, in *struct {
+	InLanguage
 	Name string `path:"name"`
 },
 ) (*struct{}, error) {
 	if err := s.opt.Registry.RemoveAccount(ctx, access.From(ctx).Actor, in.Name); err != nil {
-		return nil, s.accessError("remove account", err)
-	}
-	return nil, nil
-}
-
-// TokenBody is an access token without its secret. It is exported only because
-// OpenAPI is to describe bodies that it is part of.
-type TokenBody struct {
-	ID      string `json:"id"`
-	Name    string `json:"name" doc:"what it is for"`
-	Scope   string `json:"scope" enum:"viewer,operator,technician,admin,ingest"`
-	Created stamp  `json:"created"`
-	By      string `json:"by"`
-	Expires stamp  `json:"expires" doc:"null: never"`
-	Used    stamp  `json:"used" doc:"when it was last shown, to the hour; null: never"`
-	Revoked stamp  `json:"revoked" doc:"null: it is good"`
-}
-
-func token(t *registry.AccessToken) TokenBody {
-	return TokenBody{t.ID, t.Name, t.Scope, stamp{t.Created}, t.By, stamp{t.Expires}, stamp{t.Used}, stamp{t.Revoked}}
-}
-
-type tokensOutput struct {
-	Body struct {
-		Tokens []TokenBody `json:"tokens"`
-	}
-}
-
-func (s *Server) listTokens(ctx context.Context, _ *struct{}) (*tokensOutput, error) {
-	all, err := s.opt.Registry.AccessTokens(ctx)
-	if err != nil {
-		return nil, s.unavailable("list access tokens", err)
-	}
-	out := new(tokensOutput)
-	out.Body.Tokens = make([]TokenBody, len(all))
-	for i := range all {
-		out.Body.Tokens[i] = token(&all[i])
-	}
-	return out, nil
-}
-
-type newTokenBody struct {
-	TokenBody
-	Token string `json:"token" doc:"the token itself: it is told once, and kept nowhere"`
-}
-
-type newTokenOutput struct{ Body newTokenBody }
-
-func (s *Server) createToken(ctx context.Context, in *struct {
-	Body struct {
-		Name    string     `json:"name" minLength:"1" maxLength:"100" doc:"what it is for"`
-		Scope   string     `json:"scope" enum:"viewer,operator,technician,admin,ingest"`
-		Expires *time.Time `json:"expires" required:"false" doc:"null: never"`
-	}
-},
-) (*newTokenOutput, error) {
-	b := &in.Body
-	scope, err := access.ParseScope(b.Scope)
-	if err != nil {
-		return nil, huma.Error422UnprocessableEntity(err.Error())
-	}
-	var expires time.Time
-	if b.Expires != nil {
-		expires = *b.Expires
-		if now := s.opt.Now(); !expires.After(now) || expires.Sub(now) > maxTokenAge {
-			return nil, huma.Error422UnprocessableEntity(fmt.Sprintf("expires: want a time to come, within %d years", maxTokenAge/(365*24*time.Hour)))
-		}
-	}
-	text, made, err := s.opt.Access.AddToken(ctx, access.From(ctx), b.Name, scope, expires)
-	if err != nil {
-		return nil, s.accessError("create access token", err)
-	}
-	return &newTokenOutput{newTokenBody{token(&made), text}}, nil
-}
-
-// maxTokenAge is how far ahead a token's end may be; beyond it "never" is meant.
-const maxTokenAge = 20 * 365 * 24 * time.Hour
-
-func (s *Server) revokeToken(ctx context.Context, in *struct {
-	ID string `path:"id"`
-},
-) (*struct{}, error) {
-	if err := s.opt.Registry.RevokeAccessToken(ctx, access.From(ctx).Actor, in.ID); err != nil {
-		return nil, s.accessError("revoke access token", err)
+		return nil, s.accessError(in.InLanguage, "remove account", err)
 	}
 	return nil, nil
 }

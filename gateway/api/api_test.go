@@ -26,6 +26,7 @@ import (
 	"github.com/siaga-id/siaga/gateway/access"
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/internal/password"
 	"github.com/siaga-id/siaga/internal/reading"
 	"github.com/siaga-id/siaga/internal/wire"
 )
@@ -87,7 +88,7 @@ func build(t testing.TB, now func() time.Time, change func(*Options)) *center {
 	t.Cleanup(func() { reg.Close() })
 	c := &center{reg: reg, hub: live.New(live.Options{Now: now, Queue: 2}), influx: &asked{}, file: file, log: new(bytes.Buffer)}
 	log := slog.New(slog.NewTextHandler(&lines{to: c.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	c.people, err = access.New(access.Options{Registry: reg, SystemToken: systemToken, ReportToken: reportToken, Now: now, Logger: log})
+	c.people, err = access.New(t.Context(), access.Options{Registry: reg, SystemToken: systemToken, ReportToken: reportToken, Cost: password.Least, Now: now, Logger: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -17,6 +16,8 @@ func (s *Server) certificateRoutes(api huma.API) {
 	huma.Register(api, s.change(access.Technician, "GET", "/api/v1/nodes/{id}/certificates", "list-certificates", "A node's certificates, the newest first"), s.listCertificates)
 	huma.Register(api, s.read("/api/v1/ca", "list-authorities", "The center's certificate authorities, the oldest first"), s.listCAs)
 	huma.Register(api, s.change(access.Admin, "POST", "/api/v1/ca/rotate", "rotate-authority", "Make a new certificate authority, known to nodes first and used later"), s.rotateCA)
+	huma.Register(api, s.change(access.Admin, "GET", "/api/v1/ca/{id}/stranded", "list-stranded", "Whom the end of an authority would leave behind"), s.listStranded)
+	huma.Register(api, s.change(access.Admin, "DELETE", "/api/v1/ca/{id}", "end-authority", "Trust an old authority no more"), s.endCA)
 }
 
 type certificateBody struct {
@@ -104,12 +105,20 @@ func authorities(a *authority.Authority) *casOutput {
 	return out
 }
 
-func (s *Server) rotateCA(ctx context.Context, _ *struct{}) (*casOutput, error) {
+func (s *Server) rotateCA(ctx context.Context, in *struct {
+	Now bool `query:"now" doc:"it, or the one that is being made known, issues from now on"`
+},
+) (*casOutput, error) {
 	a, err := s.vouching()
 	if err != nil {
 		return nil, err
 	}
 	err = a.Rotate(ctx, by(ctx))
+	if in.Now && (err == nil || errors.Is(err, authority.ErrRotating)) {
+		if err = a.Begin(ctx, by(ctx)); errors.Is(err, authority.ErrNoneWaits) {
+			err = nil // the one before had ended
+		}
+	}
 	if errors.Is(err, authority.ErrRotating) {
 		return nil, huma.Error409Conflict(err.Error())
 	}
@@ -117,28 +126,4 @@ func (s *Server) rotateCA(ctx context.Context, _ *struct{}) (*casOutput, error) 
 		return nil, s.unavailable("make a certificate authority", err)
 	}
 	return authorities(a), nil
-}
-
-// expiryBody is something that ends.
-type expiryBody struct {
-	What string `json:"what" enum:"ca,server,given,node" doc:"given: the certificate in secure.cert_file; node: one that is not renewed though it is time"`
-	Name string `json:"name"`
-	When stamp  `json:"when"`
-	Soon bool   `json:"soon" doc:"within 30 days"`
-}
-
-// soon is how long before its end people are warned of it.
-const soon = 30 * 24 * time.Hour
-
-func (s *Server) expiries(ctx context.Context) ([]expiryBody, error) {
-	out := []expiryBody{}
-	if s.opt.Authority == nil {
-		return out, nil
-	}
-	all, err := s.opt.Authority.Expiries(ctx)
-	now := s.opt.Now()
-	for _, e := range all {
-		out = append(out, expiryBody{e.What, e.Name, stamp{e.When}, e.When.Sub(now) < soon})
-	}
-	return out, err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,7 @@ func (s *Server) configurationRoutes(api huma.API) {
 	huma.Register(api, read(access.Operator, "/api/v1/nodes/{id}/configuration", "get-configuration", "A node's configuration: in force, and desired"), s.getConfiguration)
 	huma.Register(api, s.change(access.Technician, "PUT", "/api/v1/nodes/{id}/configuration", "set-configuration", "Make a version of a node's configuration and send it"), s.setConfiguration)
 	huma.Register(api, read(access.Operator, "/api/v1/nodes/{id}/configurations", "list-configurations", "All versions of a node's configuration, the newest first"), s.listConfigurations)
+	s.centerRoutes(api)
 	order := s.change(access.Technician, "POST", "/api/v1/nodes/{id}/commands", "add-command", "Give a node a command, which it answers or which times out")
 	order.DefaultStatus = http.StatusAccepted
 	huma.Register(api, order, s.addCommand)
@@ -100,7 +102,7 @@ type setConfigurationInput struct {
 	IfMatch string `header:"If-Match" required:"true" maxLength:"64" doc:"the newest version that was looked at, as its ETag; * for whatever it is now"`
 	Body    struct {
 		Reason        string          `json:"reason" minLength:"1" maxLength:"150" doc:"why, for people"`
-		Configuration wire.ConfigBody `json:"configuration" doc:"pack_interval, queue, send, page.listen and sensors, as the node's file has them; what is left out has its default"`
+		Configuration wire.ConfigBody `json:"configuration" doc:"pack_interval, queue, send, page.listen and sensors, as the node's file has them; what is left out has its default. Also center, which only an admin changes: what others leave out of it stays"`
 	}
 }
 
@@ -108,6 +110,11 @@ func (s *Server) setConfiguration(ctx context.Context, in *setConfigurationInput
 	seen, err := matched(in.IfMatch)
 	if err != nil {
 		return nil, huma.Error422UnprocessableEntity(err.Error())
+	}
+	if !access.From(ctx).May(access.Admin) {
+		if seen, err = s.keepCenter(ctx, in, seen); err != nil {
+			return nil, err
+		}
 	}
 	_, err = s.opt.Dispatch.Set(ctx, by(ctx), in.node(), seen, in.Body.Reason, in.Body.Configuration)
 	if errors.Is(err, registry.ErrChanged) {
@@ -117,6 +124,36 @@ func (s *Server) setConfiguration(ctx context.Context, in *setConfigurationInput
 		return nil, s.unsent(in.InLanguage, "set configuration", err)
 	}
 	return s.configuration(ctx, &in.NodeInput)
+}
+
+// keepCenter leaves what a configuration says of the center as it is, or is to be: it
+// fills in what was left out and refuses another word. It returns the version that the
+// answer is about, so that no newer word is taken back.
+func (s *Server) keepCenter(ctx context.Context, in *setConfigurationInput, seen *uint64) (*uint64, error) {
+	base, desired, newest, err := s.opt.Registry.ConfigurationStanding(ctx, in.node())
+	if err != nil {
+		return nil, s.unavailable("read configuration", err)
+	}
+	if desired != nil && desired.State == wire.Desired {
+		base = desired
+	}
+	var is any
+	if base != nil {
+		is = base.Body["center"]
+	}
+	switch says, there := in.Body.Configuration["center"]; {
+	case there && !reflect.DeepEqual(says, is):
+		id := access.From(ctx)
+		status, why := denied(id, access.Admin)
+		s.opt.Access.Refused(ctx, id, "set-configuration", "center: "+why)
+		return nil, huma.NewError(status, "center: "+why)
+	case is != nil && in.Body.Configuration != nil:
+		in.Body.Configuration["center"] = is
+	}
+	if seen == nil {
+		seen = &newest
+	}
+	return seen, nil
 }
 
 // matched reads an If-Match; nil is that anything matches.

@@ -85,6 +85,7 @@ func (s *Server) issued(answer enrolment.Answer, err error) (*enrolOutput, error
 }
 
 type createEnrolmentTokenInput struct {
+	InLanguage
 	ID   string `path:"id"`
 	Body struct {
 		ValidS int64 `json:"valid_s" required:"false" minimum:"60" maximum:"7776000" default:"86400" doc:"for how long, in seconds"`
@@ -107,15 +108,17 @@ func (s *Server) createEnrolmentToken(ctx context.Context, in *createEnrolmentTo
 	kept, token, err := a.NewToken(ctx, by(ctx), reading.NodeID(strings.Clone(in.ID)), time.Duration(in.Body.ValidS)*time.Second)
 	switch {
 	case errors.Is(err, registry.ErrNotFound):
-		return nil, huma.Error404NotFound("no such node: add it first")
+		return nil, huma.Error404NotFound(in.say("node itu tidak ada: tambahkan dulu", "no such node: add it first"))
 	case errors.Is(err, registry.ErrRetired):
-		return nil, huma.Error409Conflict("it is retired, which is for good: give it a new name")
+		return nil, huma.Error409Conflict(in.say("sudah dipensiunkan dan tidak kembali: beri nama baru", "it is retired, which is for good: give it a new name"))
 	case errors.Is(err, registry.ErrNoSite):
-		return nil, huma.Error409Conflict("nobody has said where the node is: set its site first")
-	case errors.Is(err, registry.ErrTooManyOpenTokens), errors.Is(err, authority.ErrNoAddress):
-		return nil, huma.Error409Conflict(err.Error())
+		return nil, huma.Error409Conflict(in.say("letak node belum dicatat: isi desanya dulu", "nobody has said where the node is: set its site first"))
+	case errors.Is(err, registry.ErrTooManyOpenTokens):
+		return nil, huma.Error409Conflict(in.say("node ini sudah punya terlalu banyak token terbuka: batalkan salah satu", err.Error()))
+	case errors.Is(err, authority.ErrNoAddress):
+		return nil, huma.Error409Conflict(in.say("node tidak dapat menjangkau pusat: isi secure.addrs di konfigurasinya, misalnya [\"0.0.0.0:8883\"], lalu mulai ulang", err.Error()))
 	case errors.Is(err, authority.ErrValidity):
-		return nil, huma.Error422UnprocessableEntity(err.Error())
+		return nil, huma.Error422UnprocessableEntity(in.say("masa berlaku token di luar batas: 1 menit sampai 90 hari", err.Error()))
 	case err != nil:
 		return nil, s.unavailable("make token", err)
 	}
@@ -156,12 +159,13 @@ func (s *Server) listEnrolmentTokens(ctx context.Context, in *struct {
 }
 
 func (s *Server) withdrawEnrolmentToken(ctx context.Context, in *struct {
+	InLanguage
 	Token string `path:"token"`
 },
 ) (*struct{}, error) {
 	err := s.opt.Registry.WithdrawEnrolmentToken(ctx, by(ctx), in.Token)
 	if errors.Is(err, registry.ErrNotFound) {
-		return nil, huma.Error404NotFound("no such token")
+		return nil, huma.Error404NotFound(in.say("token itu tidak ada", "no such token"))
 	}
 	if err != nil {
 		return nil, s.unavailable("withdraw token", err)

@@ -15,10 +15,11 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self' '
 	"img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-func guard(hosts []string, next http.Handler) http.Handler {
+func (s *Server) guard(next http.Handler) http.Handler {
 	return webguard.Guard(webguard.Options{
-		ContentPolicy: contentPolicy, Hosts: hosts,
+		ContentPolicy: contentPolicy, Hosts: s.opt.Hosts,
 		WrongHost: "this server does not answer for that host name; add it to the configured hosts",
+		Refused:   s.refusedByGuard,
 	}, next)
 }
 

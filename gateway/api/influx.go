@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/siaga-id/siaga/gateway/access"
 	"github.com/siaga-id/siaga/internal/reading"
 )
 
@@ -147,6 +148,29 @@ func clip(s string) string {
 		return s[:300] + "…"
 	}
 	return s
+}
+
+// InfluxPath is where viewers query the embedded engine: a data source's URL is
+// the center's address with it, and Grafana adds /query.
+const InfluxPath = "/api/v1/influx"
+
+// influxRoutes lets viewers on other machines query the embedded engine, whose own
+// address stays on this one. Also where everybody may read, from another machine
+// it is for those who show who they are: one query can cost more than a wall.
+func (s *Server) influxRoutes(mux *http.ServeMux) {
+	query := s.only(access.Viewer, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch id := access.From(r.Context()); {
+		case id.Kind == access.Anonymous && !id.Ingests: // who is on this machine may report, too
+			w.Header().Set("WWW-Authenticate", challenge)
+			http.Error(w, "show an access token: siaga token create grafana", http.StatusUnauthorized)
+		case s.opt.InfluxQL == nil:
+			http.Error(w, "there is no embedded InfluxDB here: query the one in influx.url", http.StatusNotFound)
+		default:
+			s.opt.InfluxQL.ServeHTTP(w, r)
+		}
+	}))
+	mux.Handle("GET "+InfluxPath+"/query", query)
+	mux.Handle("POST "+InfluxPath+"/query", query)
 }
 
 // Close closes idle connections.

@@ -122,7 +122,7 @@ func (s *Server) only(need access.Role, next http.Handler) http.Handler {
 			return
 		}
 		status, why := denied(id, need)
-		s.opt.Access.Refused(r.Context(), id, r.Method+" "+r.URL.Path, why)
+		s.refused(r.Context(), reasonRole, id, r.Method+" "+r.URL.Path, why)
 		if status == http.StatusUnauthorized {
 			w.Header().Set("WWW-Authenticate", challenge)
 		}
@@ -148,12 +148,16 @@ func (s *Server) authorize(api huma.API) func(huma.Context, func(huma.Context)) 
 			refuse(ctx, http.StatusForbidden, "this is nobody's to do")
 		case !id.May(need):
 			status, why := denied(id, need)
-			s.opt.Access.Refused(ctx.Context(), id, op.OperationID, why)
+			s.refused(ctx.Context(), reasonRole, id, op.OperationID, why)
 			refuse(ctx, status, why)
 		case id.Kind != access.Program && id.Kind != access.System && anyPageCanSend(op.Method, ctx.Header("Content-Type")):
+			s.refused(ctx.Context(), reasonForm, id, op.OperationID, "sent as any page can")
 			refuse(ctx, http.StatusUnsupportedMediaType, "say Content-Type: application/json")
 		default:
 			next(ctx)
+			if ctx.Status() == http.StatusRequestEntityTooLarge {
+				s.refused(ctx.Context(), reasonBody, id, op.OperationID, "the body is too long")
+			}
 		}
 	}
 }

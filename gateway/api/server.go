@@ -57,6 +57,8 @@ type Options struct {
 	// Checks are asked for readiness, in this order; the registry always is.
 	Checks   []Check
 	Gatherer prometheus.Gatherer
+	// Metrics is where the server's own are registered; nil: nowhere.
+	Metrics prometheus.Registerer
 	// Wall holds the built wall, with index.html at its root. Without that, a
 	// page says how to build it.
 	Wall fs.FS
@@ -77,6 +79,13 @@ type Options struct {
 	// says so; ErrBackingUp while another copy is there. The caller closes the copy.
 	// nil: there is nothing to copy.
 	Backup func(ctx context.Context, history bool) (Staged, error)
+	// InfluxQL answers a viewer's query of the embedded engine, which only reads; nil:
+	// InfluxDB is another program, and answers for itself.
+	InfluxQL http.Handler
+	// Expiries are what ends beside what Authority and Registry know; nil: nothing.
+	Expiries func() []Expiry
+	// Exposed are the settings by which something goes over the network unencrypted.
+	Exposed []Exposure
 	// Retirer nil is the registry alone: no live session is cut then.
 	Retirer Retirer
 	Now     func() time.Time // nil is time.Now
@@ -85,13 +94,14 @@ type Options struct {
 
 // Server is the HTTP server. Its handler may be used concurrently.
 type Server struct {
-	opt     Options
-	handler http.Handler
-	status  statusCache
-	walls   walls
-	streams chan struct{} // a slot for each event stream
-	ended   context.Context
-	end     context.CancelFunc // ends the event streams
+	opt      Options
+	handler  http.Handler
+	status   statusCache
+	walls    walls
+	refusals *prometheus.CounterVec
+	streams  places
+	ended    context.Context
+	end      context.CancelFunc // ends the event streams
 }
 
 const (
@@ -101,8 +111,6 @@ const (
 	maxBody     = 1 << 20
 	maxReport   = 32 << 20
 	maxOpenBody = 64 << 10
-	// maxStreams bounds the event streams at once; further ones get 503.
-	maxStreams = 64
 )
 
 // New returns a server. It listens to nothing until Serve.
@@ -118,7 +126,7 @@ func New(opt Options) (*Server, error) {
 		opt.CutDevice = func(string) {}
 	}
 	opt.Logger = cmp.Or(opt.Logger, slog.Default())
-	s := &Server{opt: opt, streams: make(chan struct{}, maxStreams)}
+	s := &Server{opt: opt, refusals: newRefusals(opt.Metrics)}
 	s.ended, s.end = context.WithCancel(context.Background())
 
 	mux := http.NewServeMux()
@@ -135,8 +143,9 @@ func New(opt Options) (*Server, error) {
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", s.only(access.Viewer, promhttp.HandlerFor(opt.Gatherer, promhttp.HandlerOpts{})))
+	s.influxRoutes(mux)
 	mux.Handle("GET /", wall(opt.Wall))
-	s.handler = overTLS(guard(opt.Hosts, s.identify(mux)))
+	s.handler = overTLS(s.guard(s.identify(mux)))
 	return s, nil
 }
 

@@ -101,12 +101,20 @@ type devicesBody struct {
 	Since      stamp  `json:"since" doc:"when the first of them came; null where none waits"`
 }
 
+// Exposure is a setting by which something goes over the network unencrypted.
+type Exposure struct {
+	Setting string `json:"setting" doc:"its key in the configuration"`
+	Addr    string `json:"addr"`
+	Risk    string `json:"risk" doc:"what that means, for people"`
+}
+
 type wholeStatusOutput struct {
 	Body struct {
 		StatusBody
 		Version  string       `json:"version"`
 		Walls    []wallBody   `json:"walls"`
-		Expiries []expiryBody `json:"expiries" doc:"certificates that the center lives by, and nodes' that are overdue"`
+		Expiries []expiryBody `json:"expiries" doc:"what the center lives by and ends: certificates, nodes' that are overdue, and to admins access tokens that end soon or did so lately"`
+		Exposed  []Exposure   `json:"exposed" doc:"settings that send something over the network unencrypted"`
 		Devices  *devicesBody `json:"devices" doc:"other makers' devices; null where no topic of theirs is configured and nothing waits"`
 	}
 }
@@ -118,9 +126,10 @@ func (s *Server) getStatus(ctx context.Context, _ *struct{}) (*wholeStatusOutput
 	}
 	out := new(wholeStatusOutput)
 	if out.Body.Expiries, err = s.expiries(ctx); err != nil {
-		return nil, s.unavailable("look up certificates", err)
+		return nil, s.unavailable("look up what ends", err)
 	}
 	out.Body.StatusBody, out.Body.Version, out.Body.Walls = st, s.opt.Version, s.walls.list(s.opt.Now())
+	out.Body.Exposed = append([]Exposure{}, s.opt.Exposed...)
 	if s.opt.Devices != nil {
 		out.Body.Devices = devices(s.opt.Devices())
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/siaga-id/siaga/gateway/access"
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/internal/reading"
@@ -18,19 +19,27 @@ const (
 	statusEvery    = time.Second
 	// A client that takes nothing for so long is gone.
 	writeTimeout = 10 * time.Second
+	// retryStream is after how many seconds who found no place may ask again.
+	retryStream = "10"
 )
 
 // live is the event stream: everything at first ("nodes", "latest", "status"),
 // then what changes ("readings", "node") and each second the status. A client
 // that falls behind gets everything anew.
 func (s *Server) live(w http.ResponseWriter, r *http.Request) {
-	select {
-	case s.streams <- struct{}{}:
-		defer func() { <-s.streams }()
-	default:
-		http.Error(w, "too many event streams", http.StatusServiceUnavailable)
+	id := access.From(r.Context())
+	leave, own, ok := s.streams.take(id.Network())
+	if !ok {
+		status, why := http.StatusServiceUnavailable, "too many event streams"
+		if own {
+			status, why = http.StatusTooManyRequests, "too many event streams from your address"
+		}
+		s.refused(r.Context(), reasonCrowded, id, "GET /api/v1/live", why)
+		w.Header().Set("Retry-After", retryStream)
+		http.Error(w, why, status)
 		return
 	}
+	defer leave()
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(s.ended, cancel)()

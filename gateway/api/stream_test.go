@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -40,14 +42,25 @@ func (p *tap) Write(b []byte) (int, error) {
 
 // connect opens an event stream inside a synctest bubble; disconnect waits for
 // its end.
-func connect(c *center) (p *tap, disconnect func()) {
+func connect(c *center) (p *tap, disconnect func()) { return connectFrom(c, "127.0.0.1") }
+
+func connectFrom(c *center, address string) (p *tap, disconnect func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	p = &tap{header: http.Header{}, frames: make(chan string), ended: ctx}
 	req := httptest.NewRequestWithContext(ctx, "GET", "/api/v1/live", nil)
-	req.Host, req.RemoteAddr = "localhost", "127.0.0.1:5000"
+	req.Host, req.RemoteAddr = "localhost", net.JoinHostPort(address, "5000")
+	req.Header.Set("Authorization", "Bearer "+systemToken)
 	done := make(chan struct{})
 	go func() { defer close(done); c.Handler().ServeHTTP(p, req) }()
 	return p, func() { cancel(); <-done }
+}
+
+// begins waits for a stream's first frame.
+func (p *tap) begins(t *testing.T) {
+	t.Helper()
+	if got := <-p.frames; got != "retry: 2000\n\n" {
+		t.Fatalf("begins with %q", got)
+	}
 }
 
 // events splits a frame into the events' names and bodies.
@@ -116,9 +129,7 @@ func TestStream(t *testing.T) {
 		time.Sleep(time.Second)
 		p, disconnect := connect(c)
 		defer disconnect()
-		if got := <-p.frames; got != "retry: 2000\n\n" {
-			t.Fatalf("begins with %q", got)
-		}
+		p.begins(t)
 		names, bodies := events(<-p.frames)
 		if strings.Join(names, " ") != "nodes latest status" || len(values(t, bodies["latest"])) != 1 {
 			t.Fatalf("seeded with %q: %v", names, bodies)
@@ -183,16 +194,52 @@ func TestReconnectIsSeeded(t *testing.T) {
 
 func TestStreamsEndAndAreBounded(t *testing.T) {
 	inBubble(t, func(t *testing.T, c *center) {
-		for range maxStreams {
-			p, disconnect := connect(c)
+		var leave func()
+		for i := range maxStreams {
+			p, disconnect := connectFrom(c, fmt.Sprintf("10.0.0.%d", i/maxStreamsEach))
 			defer disconnect()
-			<-p.frames
+			p.begins(t)
+			leave = disconnect
 		}
-		if w := c.do("GET", "/api/v1/live", ""); w.Code != http.StatusServiceUnavailable {
-			t.Fatalf("one too many: %d", w.Code)
+		if w := c.do("GET", "/api/v1/live", ""); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "10" {
+			t.Fatalf("one too many: %d %v", w.Code, w.Header())
 		}
-		c.end() // the streams end by themselves; disconnect waits for them
+		leave()
+		p, disconnect := connect(c)
+		defer disconnect()
+		p.begins(t) // the place is free again
+		c.end()     // the streams end by themselves; disconnect waits for them
 	})
+}
+
+// One address does not take the others' places, in IPv6 a whole subscriber.
+func TestStreamsHaveAShareByAddress(t *testing.T) {
+	for name, address := range map[string]func(i int) string{
+		"IPv4": func(int) string { return "10.0.0.9" },
+		"IPv6": func(i int) string { return fmt.Sprintf("2001:db8::%x", i+1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, c *center) {
+				var leave func()
+				for i := range maxStreamsEach {
+					p, disconnect := connectFrom(c, address(i))
+					defer disconnect()
+					p.begins(t)
+					leave = disconnect
+				}
+				if w := c.do("GET", "/api/v1/live", "", "Remote", net.JoinHostPort(address(99), "1"), "Authorization", "Bearer "+systemToken); w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "10" {
+					t.Fatalf("beyond its share: %d %v", w.Code, w.Header())
+				}
+				p, disconnect := connect(c)
+				defer disconnect()
+				p.begins(t) // another address has its place
+				leave()
+				p, disconnect = connectFrom(c, address(99))
+				defer disconnect()
+				p.begins(t) // and so has this one, once it has left one
+			})
+		})
+	}
 }
 
 // Over a real connection: what a browser's EventSource would read.

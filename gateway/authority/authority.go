@@ -17,6 +17,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/internal/password"
+	"github.com/siaga-id/siaga/internal/reading"
 )
 
 // Errors of Open and Rotate.
@@ -39,14 +41,20 @@ type Options struct {
 	// Names are names and addresses by which nodes and people reach the center,
 	// each with a port or without, in the order in which nodes are to try them.
 	Names []string
+	// Brokers are where nodes find an external broker, host:port; none: MQTT is spoken
+	// where the center is.
+	Brokers []string
 	// Addrs are the secure addresses where the center listens; see also Listening.
 	Addrs []string
 	// CertFile and KeyFile are a certificate by somebody else, in PEM, for people's
 	// browsers; "" for none. It is read anew when it changes.
 	CertFile, KeyFile string
-	Now               func() time.Time      // nil is time.Now
-	Metrics           prometheus.Registerer // may be nil
-	Logger            *slog.Logger          // nil is slog.Default
+	// Cost is what the passwords that people choose for devices are hashed with; 0 is
+	// password.Default. A center uses that: less is for tests.
+	Cost    password.Cost
+	Now     func() time.Time      // nil is time.Now
+	Metrics prometheus.Registerer // may be nil
+	Logger  *slog.Logger          // nil is slog.Default
 
 	interfaces func() ([]net.Addr, error) // nil is net.InterfaceAddrs
 }
@@ -58,10 +66,16 @@ type Authority struct {
 	devices  devices
 	outcomes *prometheus.CounterVec
 
+	// The registry asks for certificates while it holds its own lock: it must not be
+	// asked under this one.
 	mu    sync.Mutex
 	cas   cas
 	pool  *x509.CertPool // of cas; replaced, never changed
 	addrs []string
+	shown map[reading.NodeID]*ca // of the youngest one whose certificate a node has shown
+
+	ended chan struct{} // one was
+	onEnd func(ctx context.Context) error
 
 	own   ownCertificate
 	given givenCertificate
@@ -80,7 +94,7 @@ func Open(opt Options) (*Authority, error) {
 	if opt.interfaces == nil {
 		opt.interfaces = net.InterfaceAddrs
 	}
-	a := &Authority{opt: opt, addrs: opt.Addrs, outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
+	a := &Authority{opt: opt, addrs: opt.Addrs, shown: map[reading.NodeID]*ca{}, ended: make(chan struct{}, 1), outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "siaga_enrolments_total", Help: "Requests for certificates of nodes, by what became of them.",
 	}, []string{"kind", "outcome"})}
 	a.devices.init(opt)
@@ -152,16 +166,29 @@ func (a *Authority) Listening(addrs []string) {
 }
 
 // Rotate makes a new authority, which nodes learn of as they renew their
-// certificates and which issues after 90 days. The old one is trusted until its
-// last certificate has ended. Nobody has to visit a node or restart anything.
+// certificates and which issues after 90 days, or once Begin says so. The old one is
+// trusted until every node in service has a certificate of the new one, or End says
+// so. Nobody has to visit a node or restart anything.
 // ErrRotating tells that the last rotation is not over.
 func (a *Authority) Rotate(ctx context.Context, by registry.Actor) error {
+	c, from, err := a.rotate()
+	if err != nil {
+		return fmt.Errorf("rotate certificate authority: %w", err)
+	}
+	a.opt.Logger.Info("made a new certificate authority", "id", c.id(), "issues_from", from, "by", by.Name)
+	if err := a.opt.Registry.AddAudit(ctx, by, "ca.rotate", "ca:"+c.id(), nil, ""); err != nil {
+		return fmt.Errorf("rotate certificate authority: it is made, but: %w", err)
+	}
+	return nil
+}
+
+func (a *Authority) rotate() (c *ca, from time.Time, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.opt.Now()
 	newest := len(a.cas) - 1
 	if a.cas.issuer(now) != newest {
-		return fmt.Errorf("rotate certificate authority: %w, and issues from %s on", ErrRotating, a.cas.begins(newest).Format(time.RFC3339))
+		return nil, from, fmt.Errorf("%w, and issues from %s on", ErrRotating, a.cas.begins(newest).Format(time.RFC3339))
 	}
 	var older []*ca
 	for i, c := range a.cas {
@@ -171,30 +198,25 @@ func (a *Authority) Rotate(ctx context.Context, by registry.Actor) error {
 	}
 	// Also where the clock was set back, it is the youngest.
 	born := now
-	if last := a.cas[newest].created(); !born.After(last) {
+	if last := a.cas[newest].created(); !born.Truncate(time.Second).After(last) {
 		born = last.Add(time.Second)
 	}
-	c, err := newCA(born, older)
-	if err != nil {
-		return fmt.Errorf("rotate certificate authority: %w", err)
+	if c, err = newCA(born, older); err != nil {
+		return nil, from, err
 	}
 	if err := writeCA(a.opt.Dir, c); err != nil {
-		return fmt.Errorf("rotate certificate authority: %w", err)
+		return nil, from, err
 	}
 	a.cas = sorted(append(append(cas{}, a.cas...), c))
 	a.pool = a.cas.pool()
-	a.opt.Logger.Info("made a new certificate authority", "id", c.id(), "issues_from", a.cas.begins(len(a.cas)-1), "by", by.Name)
-	if err := a.opt.Registry.AddAudit(ctx, by, "ca.rotate", "ca:"+c.id(), nil, ""); err != nil {
-		return fmt.Errorf("rotate certificate authority: it is made, but: %w", err)
-	}
-	return nil
+	return c, a.cas.begins(len(a.cas) - 1), nil
 }
 
 // tendEvery is how often Run looks.
 const tendEvery = time.Hour
 
-// Run makes a new authority when the present one has two years left, and warns of
-// what expires, until ctx ends.
+// Run makes a new authority when the present one has two years left, ends an old one
+// that no node needs any more, and warns of what expires, until ctx ends.
 func (a *Authority) Run(ctx context.Context) error {
 	tick := time.NewTicker(tendEvery)
 	defer tick.Stop()
@@ -202,9 +224,13 @@ func (a *Authority) Run(ctx context.Context) error {
 		if err := a.tend(ctx); err != nil {
 			a.opt.Logger.Error("look after certificates", "err", err)
 		}
+		if err := a.tellEnded(ctx); err != nil && ctx.Err() == nil {
+			a.opt.Logger.Error("tell nodes that an authority has ended", "err", err)
+		}
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-a.ended:
 		case <-tick.C:
 		}
 	}
@@ -217,6 +243,9 @@ func (a *Authority) tend(ctx context.Context) error {
 		if err := a.Rotate(ctx, registry.Actor{Name: "system"}); err != nil {
 			return err
 		}
+	}
+	if err := a.endUnneeded(ctx); err != nil {
+		return err
 	}
 	soon, err := a.Expiries(ctx)
 	if err != nil {

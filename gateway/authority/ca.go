@@ -33,6 +33,8 @@ type ca struct {
 	key  *ecdsa.PrivateKey
 	// cross are certificates of the same key by older authorities.
 	cross []*x509.Certificate
+	// from is when somebody had it begin to issue; zero: when it has been made known.
+	from time.Time
 }
 
 // id is for people and file names: the beginning of the serial number.
@@ -40,6 +42,9 @@ func (c *ca) id() string { return serial(c.cert)[:8] }
 
 // created is when it was made.
 func (c *ca) created() time.Time { return c.cert.NotBefore.Add(caBackdate) }
+
+// signed says whether it is this authority's key that signed a certificate.
+func (c *ca) signed(leaf *x509.Certificate) bool { return leaf.CheckSignatureFrom(c.cert) == nil }
 
 // pin is what tokens carry.
 func (c *ca) pin() [32]byte { return sha256.Sum256(c.cert.RawSubjectPublicKeyInfo) }
@@ -120,6 +125,8 @@ func (c *ca) issue(template x509.Certificate, public any, now time.Time, validit
 const (
 	blockKey  = "PRIVATE KEY"
 	blockCert = "CERTIFICATE"
+	// headerFrom of the authority's own certificate is ca.from.
+	headerFrom = "Issues-From"
 )
 
 // encode is the file: key, certificate, and those by older authorities.
@@ -130,7 +137,11 @@ func (c *ca) encode() ([]byte, error) {
 	}
 	var b bytes.Buffer
 	b.Write(pem.EncodeToMemory(&pem.Block{Type: blockKey, Bytes: key}))
-	b.Write(certPEM(c.cert))
+	own := &pem.Block{Type: blockCert, Bytes: c.cert.Raw}
+	if !c.from.IsZero() {
+		own.Headers = map[string]string{headerFrom: c.from.UTC().Format(time.RFC3339)}
+	}
+	b.Write(pem.EncodeToMemory(own))
 	for _, x := range c.cross {
 		b.Write(certPEM(x))
 	}
@@ -166,6 +177,11 @@ func decodeCA(b []byte) (*ca, error) {
 				return nil, fmt.Errorf("read certificate: %w", err)
 			}
 			certs = append(certs, cert)
+			if text := block.Headers[headerFrom]; text != "" {
+				if c.from, err = time.Parse(time.RFC3339, text); err != nil {
+					return nil, fmt.Errorf("read %s: %w", headerFrom, err)
+				}
+			}
 		}
 	}
 	if c.key == nil || len(certs) == 0 {

@@ -29,12 +29,15 @@ func sorted(all []*ca) cas {
 }
 
 // begins is when the i-th issues: the first always did, another when it has been
-// made known, or where the one before it has ended.
+// made known or somebody wanted it, or where the one before it has ended.
 func (s cas) begins(i int) time.Time {
 	if i == 0 {
 		return s[0].created()
 	}
 	at := s[i].created().Add(distribution)
+	if from := s[i].from; !from.IsZero() && from.Before(at) {
+		at = from
+	}
 	if end := s[i-1].cert.NotAfter; end.Before(at) {
 		at = end
 	}
@@ -82,7 +85,7 @@ func (s cas) trusted(now time.Time) []*ca {
 func (s cas) shown(now time.Time) [][]byte {
 	i := s.issuer(now)
 	all := [][]byte{s[i].cert.Raw}
-	for _, x := range s[i].cross {
+	for _, x := range s.cross(i) {
 		if now.Before(x.NotAfter) {
 			all = append(all, x.Raw)
 		}
@@ -90,6 +93,16 @@ func (s cas) shown(now time.Time) [][]byte {
 	for _, c := range s.trusted(now) {
 		if c != s[i] && c.created().Before(s[i].created()) {
 			all = append(all, c.cert.Raw)
+		}
+	}
+	return all
+}
+
+// cross are the i-th's certificates by older ones that nobody has ended.
+func (s cas) cross(i int) (all []*x509.Certificate) {
+	for _, x := range s[i].cross {
+		if slices.ContainsFunc(s, func(by *ca) bool { return by.signed(x) }) {
+			all = append(all, x)
 		}
 	}
 	return all

@@ -103,7 +103,7 @@ func TestNotANode(t *testing.T) {
 		leaf *x509.Certificate
 		want error
 	}{
-		"as it should be":               {by(ours, func(*x509.Certificate) {}), nil},
+		"as it should be":               {f.leaf(), nil},
 		"none":                          {nil, ErrNoCertificate},
 		"another CA with equal names":   {by(twin, func(*x509.Certificate) {}), ErrUnknownCA},
 		"signed by a node":              {by(&ca{cert: f.leaf(), key: f.key}, func(*x509.Certificate) {}), ErrUnknownCA},

@@ -1,6 +1,7 @@
 package authority
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -40,6 +41,7 @@ const (
 // devices checks passwords of devices.
 type devices struct {
 	registry *registry.Registry
+	cost     password.Cost
 	now      func() time.Time
 	key      [32]byte // of this process alone
 	vain     attempts
@@ -50,7 +52,7 @@ type devices struct {
 }
 
 func (d *devices) init(opt Options) {
-	d.registry, d.now = opt.Registry, opt.Now
+	d.registry, d.cost, d.now = opt.Registry, cmp.Or(opt.Cost, password.Default), opt.Now
 	d.verified = make(map[string][32]byte)
 	_, _ = rand.Read(d.key[:]) // never fails
 }
@@ -96,11 +98,16 @@ func (d *devices) check(ctx context.Context, name, pass, address string) (regist
 		d.vain.succeeded(address) // it is others' fault
 		return dev, ErrBusy
 	}
+	ok := false
 	if !known || quick {
-		password.Spend(pass)
-		return dev, ErrPassword
+		err = d.cost.Spend(pass)
+	} else {
+		ok, err = password.Verify(dev.Password, pass)
 	}
-	ok, err := password.Verify(dev.Password, pass)
+	if errors.Is(err, password.ErrBusy) {
+		d.vain.succeeded(address) // it is others' fault
+		return dev, ErrBusy
+	}
 	if err != nil {
 		return dev, err
 	}
@@ -151,7 +158,7 @@ func (a *Authority) AddDevice(ctx context.Context, by registry.Actor, dev regist
 	if err := dev.Validate(); err != nil {
 		return "", fmt.Errorf("add device: %w: %w", registry.ErrInvalid, err)
 	}
-	if made, dev.Password, err = hashed(chosen); err != nil {
+	if made, dev.Password, err = a.devices.hashed(chosen); err != nil {
 		return "", fmt.Errorf("add device: %w", err)
 	}
 	return made, a.opt.Registry.AddDevice(ctx, by, dev)
@@ -172,7 +179,7 @@ type DeviceChange struct {
 func (a *Authority) SetDevice(ctx context.Context, by registry.Actor, name string, change DeviceChange) (dev registry.Device, made string, err error) {
 	var stored string
 	if change.NewPassword || change.Password != "" {
-		if made, stored, err = hashed(change.Password); err != nil {
+		if made, stored, err = a.devices.hashed(change.Password); err != nil {
 			return dev, "", fmt.Errorf("set device: %w", err)
 		}
 	}
@@ -193,7 +200,7 @@ func (a *Authority) SetDevice(ctx context.Context, by registry.Actor, name strin
 	return dev, made, err
 }
 
-func hashed(chosen string) (made, stored string, err error) {
+func (d *devices) hashed(chosen string) (made, stored string, err error) {
 	if chosen == "" {
 		made, stored = password.Random()
 		return made, stored, nil
@@ -201,5 +208,6 @@ func hashed(chosen string) (made, stored string, err error) {
 	if len(chosen) < minPassword || len(chosen) > maxPassword {
 		return "", "", ErrWeak
 	}
-	return "", password.Hash(chosen), nil
+	stored, err = d.cost.Hash(chosen)
+	return "", stored, err
 }

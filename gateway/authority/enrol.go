@@ -100,6 +100,7 @@ func (a *Authority) Renew(ctx context.Context, address string, state tls.Connect
 		if err != nil {
 			return enrolment.Answer{}, err
 		}
+		a.saw(node, leaf)
 		return a.answer(c, site)
 	})
 }
@@ -110,7 +111,7 @@ func (a *Authority) answer(c registry.Certificate, site reading.SiteCode) (enrol
 		return enrolment.Answer{}, fmt.Errorf("read certificate %s: %w", c.Serial, err)
 	}
 	all, now := a.now()
-	out := enrolment.Answer{Node: c.Node, Site: site, Certificate: leaf.Raw, Centers: a.Centers(), RenewAfter: renewAfter(leaf), Time: now.UTC()}
+	out := enrolment.Answer{Node: c.Node, Site: site, Certificate: leaf.Raw, Centers: a.Centers(), Brokers: a.opt.Brokers, RenewAfter: renewAfter(leaf), Time: now.UTC()}
 	for _, c := range all.trusted(now) {
 		out.CAs = append(out.CAs, c.cert.Raw)
 	}
@@ -136,6 +137,7 @@ var refusals = []struct {
 	{registry.ErrTokenUsed, enrolment.TokenUsed},
 	{registry.ErrRetired, enrolment.NodeRetired},
 	{registry.ErrRevoked, enrolment.Revoked},
+	{registry.ErrNeverGiven, enrolment.NotOurs},
 	{registry.ErrNotFound, enrolment.NotOurs},
 	{registry.ErrTooOften, enrolment.Busy},
 	{ErrNoCertificate, enrolment.NoCertificate},

@@ -25,13 +25,16 @@ type Expiry struct {
 	When       time.Time
 }
 
-// Expiries returns when the certificates end that the center lives by, and those
-// of nodes in service that have not been renewed though it was time. What renews
-// itself is far from its end as long as that works.
+// Expiries returns when the certificates end that the center lives by, those of the
+// authority that issues and of newer ones among them, and those of nodes in
+// service that have not been renewed though it was time. What renews itself is far
+// from its end as long as that works.
 func (a *Authority) Expiries(ctx context.Context) ([]Expiry, error) {
 	all, now := a.now()
-	newest := all[len(all)-1]
-	out := []Expiry{{"ca", newest.id(), newest.cert.NotAfter}}
+	var out []Expiry
+	for _, c := range all[all.issuer(now):] {
+		out = append(out, Expiry{"ca", c.id(), c.cert.NotAfter})
+	}
 	own, err := a.ownNow()
 	if err != nil {
 		return nil, err

@@ -47,13 +47,14 @@ func (a *Authority) External(csr []byte, names []string) (string, error) {
 		}
 	}
 	all, now := a.now()
-	issuer := all[all.issuer(now)]
+	i := all.issuer(now)
+	issuer := all[i]
 	leaf, err := issuer.issue(template, r.public, now, externalValidity)
 	if err != nil {
 		return "", err
 	}
 	chain := certPEM(leaf)
-	for _, cross := range issuer.cross {
+	for _, cross := range all.cross(i) {
 		chain = append(chain, certPEM(cross)...)
 	}
 	// Nodes that enrol know only the authority's hash, so it comes along.

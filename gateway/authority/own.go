@@ -29,6 +29,7 @@ const (
 type ownCertificate struct {
 	mu     sync.Mutex
 	cert   *tls.Certificate
+	all    cas // its issuer was one of
 	issuer *ca
 	hosts  []string  // what it is made out to
 	looked time.Time // when hosts were last compared
@@ -76,14 +77,14 @@ func (a *Authority) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, e
 }
 
 // ownNow is the center's own certificate, made anew where the old one is two
-// thirds over, of another authority or for other addresses, or the clock was set.
+// thirds over, of other authorities or for other addresses, or the clock was set.
 func (a *Authority) ownNow() (*tls.Certificate, error) {
 	all, now := a.now()
 	issuer := all[all.issuer(now)]
 	o := &a.own
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.cert != nil && o.issuer == issuer && !now.Before(o.cert.Leaf.NotBefore) && now.Before(renewAfter(o.cert.Leaf)) {
+	if o.cert != nil && o.issuer == issuer && slices.Equal(o.all, all) && !now.Before(o.cert.Leaf.NotBefore) && now.Before(renewAfter(o.cert.Leaf)) {
 		if since := now.Sub(o.looked); since >= 0 && since < namesEvery {
 			return o.cert, nil
 		}
@@ -113,7 +114,7 @@ func (a *Authority) ownNow() (*tls.Certificate, error) {
 		return nil, err
 	}
 	o.cert = &tls.Certificate{Certificate: append([][]byte{leaf.Raw}, all.shown(now)...), PrivateKey: key, Leaf: leaf}
-	o.issuer, o.hosts, o.looked = issuer, hosts, now
+	o.all, o.issuer, o.hosts, o.looked = all, issuer, hosts, now
 	return o.cert, nil
 }
 

@@ -31,6 +31,11 @@ func (a *Authority) Node(state tls.ConnectionState) (node reading.NodeID, number
 	if err != nil {
 		return "", "", err
 	}
+	defer func() {
+		if err == nil {
+			a.saw(node, leaf)
+		}
+	}()
 	number = serial(leaf)
 	if err := a.opt.Registry.Standing(node, number); err != nil {
 		return node, number, fmt.Errorf("node %s: %w", node, err)

@@ -53,7 +53,7 @@ func open(t testing.TB, dir string) *center {
 	c.reg, err = registry.Open(filepath.Join(dir, "registry.db"), registry.Options{Kind: registry.Real, Now: func() time.Time { return noon }})
 	must(t, err)
 	t.Cleanup(func() { c.reg.Close() })
-	c.engine, err = tsdb.Open(tsdb.Options{Dir: filepath.Join(dir, "influx"), Addr: "127.0.0.1:0", Logger: quiet})
+	c.engine, err = tsdb.Open(tsdb.Options{Dir: filepath.Join(dir, "influx"), Addr: "127.0.0.1:0", ReserveBytes: -1, Logger: quiet})
 	must(t, err)
 	t.Cleanup(func() { c.engine.Close() })
 	c.src = Sources{
@@ -61,7 +61,7 @@ func open(t testing.TB, dir string) *center {
 		Spools: make(map[string]func(func([]byte) error) error), Now: func() time.Time { return noon },
 	}
 	for _, name := range []string{DataSpool, StoredSpool, RefusedSpool, DeviceSpool} {
-		s, err := spool.Open(filepath.Join(dir, filepath.FromSlash(name)), spool.Options{MaxBytes: 64 << 20})
+		s, err := spool.Open(filepath.Join(dir, filepath.FromSlash(name)), spool.Options{MaxBytes: 64 << 20, ReserveBytes: -1})
 		must(t, err)
 		t.Cleanup(func() { s.Close() })
 		c.spools[name] = s
@@ -152,4 +152,13 @@ func forge(t testing.TB, lock Lock, write func(w io.Writer)) []byte {
 	write(w)
 	must(t, w.Close())
 	return b.Bytes()
+}
+
+// decrypted is what is inside an archive.
+func decrypted(file []byte, key Key) ([]byte, error) {
+	r, err := age.Decrypt(bytes.NewReader(file), key.identities...)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
 }

@@ -168,18 +168,23 @@ func (b *Broker) Publish(topic string, payload []byte, retain bool, qos byte) er
 // CutNode ends the connection and the session of a node that shows a certificate;
 // false where it has none. Its Will is sent.
 func (b *Broker) CutNode(id reading.NodeID) bool {
-	return b.cut(&party{kind: aNode, name: string(id)})
+	return b.cut((&party{kind: aNode, name: string(id)}).same)
+}
+
+// CutNodes does so for all that show one, whatever their names.
+func (b *Broker) CutNodes() {
+	b.cut(func(who *party) bool { return who != nil && who.kind == aNode })
 }
 
 // CutAccount does so for every connection of an account.
 func (b *Broker) CutAccount(name string) bool {
-	return b.cut(&party{kind: anAccount, name: name})
+	return b.cut((&party{kind: anAccount, name: name}).same)
 }
 
-func (b *Broker) cut(who *party) (any bool) {
+func (b *Broker) cut(whom func(*party) bool) (any bool) {
 	b.cuts.Add(1)
 	for _, cl := range b.server.Clients.GetAll() {
-		if c, ok := cl.Net.Conn.(*conn); ok && who.same(c.who.Load()) {
+		if c, ok := cl.Net.Conn.(*conn); ok && whom(c.who.Load()) {
 			_ = c.Close() // mochi sends the Will
 			b.empty(cl)
 			any = true

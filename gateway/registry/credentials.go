@@ -16,6 +16,9 @@ var (
 	ErrRetired = errors.New("node is retired")
 	// ErrRevoked tells that the certificate was revoked or replaced.
 	ErrRevoked = errors.New("certificate is revoked")
+	// ErrNeverGiven tells that the certificate was signed by an authority of the
+	// center and not by the center: somebody else may have its key.
+	ErrNeverGiven = errors.New("certificate was never given here")
 	// ErrTooOften tells that a node has been given too many certificates today.
 	ErrTooOften = errors.New("too many certificates")
 )

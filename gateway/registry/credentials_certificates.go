@@ -125,8 +125,10 @@ func (r *Registry) revoke(ctx context.Context, tx *sql.Tx, by Actor, node readin
 // Renew gives a node a further certificate, on the word of the one that it shows,
 // whose validity the caller has judged. The newest of the same key is given
 // again where fresh says so: its answer was lost. Otherwise make signs one, which
-// is durably known when Renew returns. The old one stays valid until its end.
-// Errors: ErrNotFound, ErrRetired, ErrRevoked, ErrTooOften.
+// is durably known when Renew returns. The old one stays valid until its end. One that
+// was never given here is not renewed, or who stole an authority's key would outlive
+// it; only after a restoration may it have been given since the backup.
+// Errors: ErrNotFound, ErrRetired, ErrRevoked, ErrNeverGiven, ErrTooOften.
 func (r *Registry) Renew(ctx context.Context, by Actor, node reading.NodeID, serial string, key [32]byte,
 	fresh func(Certificate) bool, make func(reading.NodeID) (Certificate, error),
 ) (c Certificate, site reading.SiteCode, err error) {
@@ -136,6 +138,14 @@ func (r *Registry) Renew(ctx context.Context, by Actor, node reading.NodeID, ser
 		}
 		if err := r.Standing(node, serial); err != nil {
 			return err
+		}
+		var given bool
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM certificates WHERE serial = ? AND node = ?)
+			OR EXISTS (SELECT 1 FROM meta WHERE key = 'restored')`, serial, node).Scan(&given); err != nil {
+			return fmt.Errorf("look up certificate: %w", err)
+		}
+		if !given {
+			return fmt.Errorf("%s: %w", serial, ErrNeverGiven)
 		}
 		newest, err := scanCertificate(tx.QueryRowContext(ctx, `SELECT `+certificateColumns+` FROM certificates
 			WHERE node = ? AND key = ? AND revoked = 0 ORDER BY issued DESC LIMIT 1`, node, key[:]))

@@ -96,7 +96,11 @@ func TestTooManyCertificates(t *testing.T) {
 	r, c := fresh(t)
 	must(t, r.Claim(t.Context(), "sutojayan-01", "35.05.12.1001"))
 	never := func(Certificate) bool { return false }
-	var err error
+	token := EnrolmentToken{ID: "t1", Node: "sutojayan-01", Expires: c.now().Add(time.Hour)}
+	must(t, r.AddEnrolmentToken(t.Context(), sari, token, [32]byte{1}))
+	_, err := r.Enrol(t.Context(), enrolment("sutojayan-01", 1), certificate(c, "old", [32]byte{1, 1}))
+	must(t, err)
+	c.add(25 * time.Hour)
 	n := 0
 	for ; n < 100 && err == nil; n++ {
 		key := [32]byte{byte(n)}
@@ -108,6 +112,30 @@ func TestTooManyCertificates(t *testing.T) {
 	c.add(25 * time.Hour)
 	_, _, err = r.Renew(t.Context(), Actor{}, "sutojayan-01", "old", [32]byte{}, never, certificate(c, "next", [32]byte{}))
 	must(t, err)
+}
+
+// TestOnlyWhatWasGivenIsRenewed: who has an authority's key signs what he likes. After
+// a restoration nobody knows what was given since the backup.
+func TestOnlyWhatWasGivenIsRenewed(t *testing.T) {
+	r, c := fresh(t)
+	for _, n := range []reading.NodeID{"sutojayan-01", "lodoyo-02"} {
+		must(t, r.Claim(t.Context(), n, "35.05.12.1001"))
+	}
+	must(t, r.AddEnrolmentToken(t.Context(), sari, EnrolmentToken{ID: "t1", Node: "sutojayan-01", Expires: c.now().Add(time.Hour)}, [32]byte{1}))
+	_, err := r.Enrol(t.Context(), enrolment("sutojayan-01", 1), certificate(c, "aa", [32]byte{1, 1}))
+	must(t, err)
+	renew := func(r *Registry, node reading.NodeID, serial string, want error) {
+		t.Helper()
+		next := certificate(c, "after "+serial, [32]byte{2})
+		if _, _, err := r.Renew(t.Context(), Actor{}, node, serial, [32]byte{2}, func(Certificate) bool { return false }, next); !errors.Is(err, want) {
+			t.Errorf("%s of %s: %v, want %v", serial, node, err, want)
+		}
+	}
+	renew(r, "sutojayan-01", "bb", ErrNeverGiven)
+	renew(r, "lodoyo-02", "aa", ErrNeverGiven)
+	renew(r, "sutojayan-01", "aa", nil)
+	restored, _ := restoreFrom(t, r, c, Restoration{History: HistoryIncluded}, nil)
+	renew(restored, "sutojayan-01", "bb", nil)
 }
 
 func TestDevices(t *testing.T) {

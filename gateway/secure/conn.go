@@ -11,7 +11,7 @@ import (
 // read to learn what it speaks.
 type Conn struct {
 	net.Conn
-	state tls.ConnectionState
+	made  *tls.Conn // is Conn
 	first [1]byte
 	held  bool // first has not been given back; only the reader touches it
 	// leave gives back its place among those of its kind; nil where it has none.
@@ -29,7 +29,7 @@ func (c *Conn) Close() error {
 
 // TLS is what the handshake told, with the peer's certificates, which nobody has
 // verified.
-func (c *Conn) TLS() tls.ConnectionState { return c.state }
+func (c *Conn) TLS() tls.ConnectionState { return c.made.ConnectionState() }
 
 // Read reads as net.Conn does.
 func (c *Conn) Read(b []byte) (int, error) {

@@ -228,7 +228,7 @@ func (d *Door) open(nc net.Conn) (*Conn, error) {
 	if err := t.Handshake(); err != nil {
 		return nil, err
 	}
-	c := &Conn{Conn: t, state: t.ConnectionState()}
+	c := &Conn{Conn: t, made: t}
 	if _, err := t.Read(c.first[:]); err != nil {
 		return nil, err
 	}

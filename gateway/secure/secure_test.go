@@ -36,7 +36,14 @@ func serverConfig(t *testing.T) *tls.Config {
 // open starts a door for a test; it is shut at the end.
 func open(t *testing.T, opt Options) *Door {
 	t.Helper()
-	opt.Addrs, opt.TLS = []string{"127.0.0.1:0"}, serverConfig(t)
+	opt.TLS = serverConfig(t)
+	return openWith(t, opt)
+}
+
+// openWith is open with a TLS configuration of the test's own.
+func openWith(t *testing.T, opt Options) *Door {
+	t.Helper()
+	opt.Addrs = []string{"127.0.0.1:0"}
 	opt.Logger = slog.New(slog.DiscardHandler)
 	d, err := Listen(opt)
 	if err != nil {

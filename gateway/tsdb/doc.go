@@ -4,9 +4,10 @@
 // dashboards therefore use it as they use any InfluxDB, and moving to a real
 // one is a change of address.
 //
-// It is the only importer of the InfluxDB engine. It must not be reachable from
-// other machines nor from a page in a browser on this one, must not change data
-// through /query without the admin token, and knows nothing of what is stored.
+// It is the only importer of the InfluxDB engine. Its address must not be reachable
+// from other machines nor from a page in a browser on this one; for them there is a
+// Reader, behind whoever knows who may ask. It must not change data through /query
+// without the admin token, and knows nothing of what is stored.
 //
 // On disk, below Options.Dir:
 //

@@ -36,11 +36,11 @@ type Engine struct {
 	meta *meta.Client
 	door *door
 
-	writes, queries *gate
-	metrics         *metrics
-	points, dropped atomic.Uint64
-	refused         atomic.Uint64
-	figures         atomic.Pointer[figures] // of the last look at the store
+	writes, queries, readers *gate
+	metrics                  *metrics
+	points, dropped          atomic.Uint64
+	refused                  atomic.Uint64
+	figures                  atomic.Pointer[figures] // of the last look at the store
 
 	short    atomic.Bool             // the disk had too little room when last looked at
 	broken   atomic.Pointer[trouble] // nil while the store can take writes
@@ -60,7 +60,7 @@ type Stats struct {
 	// (field type, retention).
 	Points, Dropped uint64
 	// Refused is how many requests were turned away by Host, Origin or missing
-	// admin token.
+	// admin token, or asked a Reader for what is not its asker's.
 	Refused uint64
 	// Reopened is how often the store was opened again after its disk was full.
 	Reopened uint64
@@ -94,6 +94,7 @@ func Open(opt Options) (*Engine, error) {
 		serving:  make(chan error, 1),
 		writes:   newGate(runningWrites, waitingWrites),
 		queries:  newGate(runningQueries, waitingQueries),
+		readers:  newGate(runningReaders, waitingReaders),
 		mending:  make(chan struct{}, 1),
 	}
 	if err := e.open(); err != nil {

@@ -35,14 +35,24 @@ func refusal(r *http.Request) string {
 	}
 	if origin, sent := r.Header["Origin"]; sent {
 		if len(origin) != 1 || !strings.EqualFold(origin[0], "http://"+r.Host) {
-			return "refused: pages of other origins may not use this server"
+			return refusedPage
 		}
 	}
+	if anotherPage(r) {
+		return refusedPage
+	}
+	return ""
+}
+
+const refusedPage = "refused: pages of other origins may not use this server"
+
+// anotherPage says whether a browser says that another origin's page makes r.
+func anotherPage(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "", "none", "same-origin":
-		return ""
+		return false
 	}
-	return "refused: pages of other origins may not use this server"
+	return true
 }
 
 // isAdmin says whether r carries the admin token. The sums make the comparison

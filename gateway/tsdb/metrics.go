@@ -17,7 +17,7 @@ import (
 //	siaga_tsdb_points_total         points that were stored
 //	siaga_tsdb_dropped_points_total points that were not, for their content
 //	siaga_tsdb_query_seconds        time of a query, until its answer is written
-//	siaga_tsdb_refused_total        requests turned away by Host, Origin or missing admin token
+//	siaga_tsdb_refused_total        requests turned away by Host, Origin or missing admin token, or for more than a Reader tells
 //	siaga_tsdb_series               series in the database
 //	siaga_tsdb_disk_bytes           size of the compressed data, without the write-ahead log
 //	siaga_tsdb_unopened_shards      directories of data that could not be read at the start
@@ -50,7 +50,7 @@ func newMetrics(e *Engine) *metrics {
 		moments: []moment{
 			of(prometheus.CounterValue, "points_total", "Points that were stored.", func(s *Stats) float64 { return float64(s.Points) }),
 			of(prometheus.CounterValue, "dropped_points_total", "Points that were not stored, for their content.", func(s *Stats) float64 { return float64(s.Dropped) }),
-			of(prometheus.CounterValue, "refused_total", "Requests turned away by Host, Origin or missing admin token.", func(s *Stats) float64 { return float64(s.Refused) }),
+			of(prometheus.CounterValue, "refused_total", "Requests turned away by Host, Origin or missing admin token, or for more than a reader may.", func(s *Stats) float64 { return float64(s.Refused) }),
 			of(prometheus.GaugeValue, "series", "Series in the database.", func(s *Stats) float64 { return float64(s.Series) }),
 			of(prometheus.GaugeValue, "disk_bytes", "Size of the compressed data.", func(s *Stats) float64 { return float64(s.DiskBytes) }),
 			of(prometheus.GaugeValue, "unopened_shards", "Directories of data that could not be read.", func(s *Stats) float64 { return float64(len(s.UnopenedShards)) }),

@@ -40,6 +40,8 @@ const (
 	// Beyond that the answer is 503, which writers retry.
 	runningWrites, waitingWrites   = 4, 64
 	runningQueries, waitingQueries = 4, 256
+	// Of those, the ones of Reader.
+	runningReaders, waitingReaders = 2, 32
 	// closeTimeout is what Close spends on requests under way, and cutTimeout on
 	// those whose connections were then cut, of the 5 s in which the program
 	// must end.

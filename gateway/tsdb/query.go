@@ -23,6 +23,20 @@ const defaultChunkRows = 10_000
 // of a statement is in the body of a 200. async has no use for statements that
 // read, and is ignored.
 func (e *Engine) serveQuery(w http.ResponseWriter, r *http.Request) {
+	q, ok := readQuery(w, r)
+	if !ok {
+		return
+	}
+	if s := firstChange(q); s != nil && !e.isAdmin(r) {
+		e.refused.Add(1)
+		writeError(w, http.StatusForbidden, fmt.Sprintf("%q changes data: /query only reads (SELECT, SHOW, EXPLAIN) without the admin token", firstWords(s)))
+		return
+	}
+	e.answer(w, r, q, asker{databases: query.OpenCoarseAuthorizer})
+}
+
+// readQuery returns the query of a request, or answers why it is none.
+func readQuery(w http.ResponseWriter, r *http.Request) (q *influxql.Query, ok bool) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxQueryBytes)
 	if err := r.ParseForm(); err != nil {
 		code := http.StatusBadRequest
@@ -31,18 +45,18 @@ func (e *Engine) serveQuery(w http.ResponseWriter, r *http.Request) {
 			code = http.StatusRequestEntityTooLarge
 		}
 		writeError(w, code, err.Error())
-		return
+		return nil, false
 	}
 	q, err := parseQuery(r.Form.Get("q"), r.Form.Get("params"))
 	if err != nil {
 		writeError(w, http.StatusBadRequest, err.Error())
-		return
+		return nil, false
 	}
-	if s := firstChange(q); s != nil && !e.isAdmin(r) {
-		e.refused.Add(1)
-		writeError(w, http.StatusForbidden, fmt.Sprintf("%q changes data: /query only reads (SELECT, SHOW, EXPLAIN) without the admin token", firstWords(s)))
-		return
-	}
+	return q, true
+}
+
+// answer runs a query that its asker may ask, when it has its place.
+func (e *Engine) answer(w http.ResponseWriter, r *http.Request, q *influxql.Query, by asker) {
 	if err := e.queries.enter(r.Context()); err != nil {
 		writeError(w, http.StatusServiceUnavailable, err.Error())
 		return
@@ -65,6 +79,9 @@ func (e *Engine) serveQuery(w http.ResponseWriter, r *http.Request) {
 	if n, err := strconv.Atoi(r.Form.Get("chunk_size")); chunked && err == nil && n > 0 {
 		rows = n
 	}
+	if by.maxChunk > 0 {
+		rows = min(rows, by.maxChunk)
+	}
 	out := newResponse(w, r)
 	defer out.close()
 	e.execute(st.executor, r, q, query.ExecutionOptions{
@@ -73,7 +90,7 @@ func (e *Engine) serveQuery(w http.ResponseWriter, r *http.Request) {
 		ChunkSize:        rows,
 		ReadOnly:         r.Method == http.MethodGet,
 		Authorizer:       query.OpenAuthorizer,
-		CoarseAuthorizer: query.OpenCoarseAuthorizer,
+		CoarseAuthorizer: by.databases,
 	}, out, chunked)
 }
 

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,7 +32,7 @@ type Settings struct {
 // Client reports to one center. It is safe for concurrent use.
 type Client struct {
 	url   string
-	token string
+	token *secret.File // read anew for each report
 	http  *http.Client
 }
 
@@ -52,11 +53,11 @@ func New(s Settings) (*Client, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return nil, fmt.Errorf("center.url %q: want an address like http://127.0.0.1:8088", s.URL)
 	}
-	token, err := secret.Read("center.token_file", s.TokenFile)
+	token, err := secret.Open("center.token_file", s.TokenFile)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{url: strings.TrimRight(s.URL, "/"), token: strings.TrimSpace(token), http: &http.Client{Timeout: timeout}}, nil
+	return &Client{url: strings.TrimRight(s.URL, "/"), token: token, http: &http.Client{Timeout: timeout}}, nil
 }
 
 // Stored implements ingest.Registry.
@@ -93,8 +94,9 @@ func (c *Client) post(ctx context.Context, path string, body any) error {
 		return fmt.Errorf("report to center: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token)
+	token, outdated := c.token.Current()
+	if token = strings.TrimSpace(token); token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -111,5 +113,5 @@ func (c *Client) post(ctx context.Context, path string, body any) error {
 	case resp.StatusCode == http.StatusInsufficientStorage:
 		return fmt.Errorf("report to center: %w", ingest.ErrQuarantineFull)
 	}
-	return fmt.Errorf("report to center: %s: %s", resp.Status, bytes.TrimSpace(answer))
+	return errors.Join(fmt.Errorf("report to center: %s: %s", resp.Status, bytes.TrimSpace(answer)), outdated)
 }

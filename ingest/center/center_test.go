@@ -125,3 +125,29 @@ func TestBadSettingsNameTheKey(t *testing.T) {
 		}
 	}
 }
+
+// A report token that is replaced is shown with the next report.
+func TestTokenIsReadAnew(t *testing.T) {
+	var got []request
+	file := filepath.Join(t.TempDir(), "token")
+	put := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("satu\n")
+	c, err := center.New(center.Settings{URL: serve(t, http.StatusNoContent, &got), TokenFile: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := func() error {
+		return c.Stored(t.Context(), []ingest.StoredRange{{Node: "bacem-01", Epoch: "e1", From: 1, To: 1}})
+	}
+	err = report()
+	put("dua\n")
+	err = errors.Join(err, report())
+	if err != nil || len(got) != 2 || got[0].Token != "Bearer satu" || got[1].Token != "Bearer dua" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,6 +29,8 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	// outdated is why what we showed may be an old secret.
+	outdated error
 }
 
 type answerKey struct{}
@@ -36,13 +39,29 @@ func withAnswer(ctx context.Context, a *answer) context.Context {
 	return context.WithValue(ctx, answerKey{}, a)
 }
 
-// witness fills in the answer that the request's context asks for.
-type witness struct{ next *http.Transport }
+// witness shows the server who we are, and fills in the answer that the request's
+// context asks for.
+type witness struct {
+	next *http.Transport
+	// authorization is the configuration's.
+	authorization func() (string, error)
+	// ends is when the certificate ends that the server showed last; nil where it
+	// showed none.
+	ends atomic.Pointer[time.Time]
+}
 
 var _ http.RoundTripper = (*witness)(nil)
 
 func (w *witness) RoundTrip(req *http.Request) (*http.Response, error) {
+	shown, outdated := w.authorization()
+	if shown != "" {
+		req = req.Clone(req.Context()) // which is its maker's to change
+		req.Header.Set("Authorization", "Token "+shown)
+	}
 	resp, err := w.next.RoundTrip(req)
+	if err == nil && resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0 {
+		w.ends.Store(&resp.TLS.PeerCertificates[0].NotAfter)
+	}
 	a, ok := req.Context().Value(answerKey{}).(*answer)
 	if err != nil || !ok {
 		return resp, err
@@ -54,7 +73,7 @@ func (w *witness) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err // half an answer is none
 	}
-	*a = answer{status: resp.StatusCode, header: resp.Header, body: body}
+	*a = answer{status: resp.StatusCode, header: resp.Header, body: body, outdated: outdated}
 	resp.Body = io.NopCloser(bytes.NewReader(a.body))
 	return resp, nil
 }

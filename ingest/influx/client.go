@@ -34,7 +34,7 @@ func New(conf Config) (*Client, error) {
 		SetPrecision(time.Millisecond).
 		SetUseGZip(conf.GZip).
 		SetApplicationName("siaga")
-	c := influxdb2.NewClientWithOptions(conf.URL, conf.Authorization(), opts)
+	c := influxdb2.NewClientWithOptions(conf.URL, "", opts) // hc says who we are
 	return &Client{conf: conf, client: c, http: hc, write: c.WriteAPIBlocking(conf.Org, conf.bucket())}, nil
 }
 
@@ -74,12 +74,26 @@ func (a *answer) verdict(sent int) error {
 	switch {
 	case a.status == http.StatusInternalServerError && strings.Contains(e.Message, "no space left on device"):
 		e.Message += ": InfluxDB's disk was full; InfluxDB 1.8 keeps this error until it is restarted: restart influxd after making room"
+	case a.status == http.StatusUnauthorized || a.status == http.StatusForbidden:
+		e.Message += ": put the right secret into the file of influx.token_file or influx.password_file: each attempt reads it anew"
+		if a.outdated != nil {
+			e.Message += ", and this one could not: " + a.outdated.Error()
+		}
 	case a.status/100 == 3:
 		e.Message = "redirected to " + a.header.Get("Location") + ": set influx.url to where InfluxDB itself answers"
 	case a.status/100 == 2:
 		e.Message = "not an answer that InfluxDB gives to a write: check influx.url"
 	}
 	return e
+}
+
+// CertificateEnds is when the certificate ends that the server showed last, zero
+// where it has shown none.
+func (c *Client) CertificateEnds() time.Time {
+	if at := c.http.Transport.(*witness).ends.Load(); at != nil {
+		return *at
+	}
+	return time.Time{}
 }
 
 // Close frees idle connections. Nothing may be written after it.

@@ -206,16 +206,22 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
+// writeCertificate writes a server's own certificate to a file.
+func writeCertificate(t *testing.T, file string, srv *httptest.Server) {
+	t.Helper()
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
+	if err := os.WriteFile(file, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestTLS(t *testing.T) {
 	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	defer srv.Close()
 	ca := filepath.Join(t.TempDir(), "ca.pem")
-	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
-	if err := os.WriteFile(ca, block, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeCertificate(t, ca, srv)
 	if err := open(t, Config{URL: srv.URL, Bucket: "b", CAFile: ca}).Write(context.Background(), []byte(twoLines)); err != nil {
 		t.Errorf("with its CA: %v", err)
 	}

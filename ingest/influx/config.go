@@ -22,6 +22,10 @@ type Config struct {
 	Token string
 	// Username and Password authorise with InfluxDB 1.8.
 	Username, Password string
+	// Secret, where not nil, is asked at every request for what takes the place of
+	// Token, or with a Username of Password, so that it may change. With an error it
+	// says the last that was known. It may be called concurrently.
+	Secret func() (string, error)
 	// Org is the organisation in InfluxDB 2; others ignore it.
 	Org string
 	// Bucket is where to write: a bucket of InfluxDB 2 and 3, or
@@ -57,13 +61,20 @@ func (c *Config) Names() (db, rp string) {
 	return db, rp
 }
 
-// Authorization returns what a client sends behind "Token ", "" for nothing:
-// InfluxDB 1.8 takes user and password there.
-func (c *Config) Authorization() string {
-	if c.Token == "" && c.Username != "" {
-		return c.Username + ":" + c.Password
+// authorization returns what a client sends behind "Token " now, "" for nothing:
+// InfluxDB 1.8 takes user and password there. An error says that it may be an old
+// one.
+func (c *Config) authorization() (string, error) {
+	token, password := c.Token, c.Password
+	var err error
+	if c.Secret != nil {
+		token, err = c.Secret()
+		password = token
 	}
-	return c.Token
+	if c.Username != "" {
+		return c.Username + ":" + password, err
+	}
+	return token, err
 }
 
 func (c *Config) check() error {
@@ -87,9 +98,9 @@ func (c *Config) check() error {
 	return nil
 }
 
-// HTTPClient returns a new client that trusts what the configuration says. It
-// never follows a redirect: Go turns a redirected POST into a GET, whose success
-// would be taken for a write.
+// HTTPClient returns a new client that trusts what the configuration says, and
+// shows the server who we are, at each request anew. It never follows a redirect:
+// Go turns a redirected POST into a GET, whose success would be taken for a write.
 func (c *Config) HTTPClient() (*http.Client, error) {
 	tlsConf := &tls.Config{MinVersion: tls.VersionTLS12}
 	if c.CAFile != "" {
@@ -108,7 +119,7 @@ func (c *Config) HTTPClient() (*http.Client, error) {
 	}
 	return &http.Client{
 		Timeout: timeout,
-		Transport: &witness{next: &http.Transport{
+		Transport: &witness{authorization: c.authorization, next: &http.Transport{
 			Proxy:               http.ProxyFromEnvironment,
 			DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 			TLSHandshakeTimeout: 5 * time.Second,

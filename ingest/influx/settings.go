@@ -17,18 +17,24 @@ type Settings struct {
 	GZip         bool   `mapstructure:"gzip"`
 }
 
-// Config returns the settings for New, with the secrets read.
+// Config returns the settings for New, with the secrets read. Their files are read
+// again at every request, so that they may be replaced at any time.
 func (s Settings) Config() (Config, error) {
-	token, err := secret.Read("influx.token_file", s.TokenFile)
+	token, err := secret.Open("influx.token_file", s.TokenFile)
 	if err != nil {
 		return Config{}, err
 	}
-	password, err := secret.Read("influx.password_file", s.PasswordFile)
+	password, err := secret.Open("influx.password_file", s.PasswordFile)
 	if err != nil {
 		return Config{}, err
 	}
-	return Config{
-		URL: s.URL, Token: token, Username: s.Username, Password: password,
-		Org: s.Org, Bucket: s.Bucket, Database: s.Database, CAFile: s.CAFile, GZip: s.GZip,
-	}, nil
+	c := Config{
+		URL: s.URL, Username: s.Username, Org: s.Org, Bucket: s.Bucket, Database: s.Database, CAFile: s.CAFile, GZip: s.GZip,
+		Secret: token.Current,
+	}
+	if s.Username != "" {
+		c.Secret = password.Current
+	}
+	c.Token, err = token.Current() // which check wants to know beside a user's
+	return c, err
 }

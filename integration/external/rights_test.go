@@ -29,7 +29,8 @@ type place struct {
 	dir, programs, data string
 	center              string // of the HTTP API
 	nodes, users        string // addresses of Mosquitto
-	mosquitto           *parts.Process
+	up, mosquitto       *parts.Process
+	config              string // of the center
 }
 
 func newPlace(t *testing.T) *place {
@@ -44,31 +45,14 @@ func newPlace(t *testing.T) *place {
 	}
 	secure, web := parts.FreeAddr(t), parts.FreeAddr(t)
 	p.center = "http://" + web
-	config := filepath.Join(dir, "siaga.yaml")
+	p.config = filepath.Join(dir, "siaga.yaml")
 	text := fmt.Sprintf("secure: {addrs: [%q]}\nhttp: {addr: %q}\nmqtt: {addr: %q}\ninflux: {addr: %q}\n", secure, web, "127.0.0.1:0", "127.0.0.1:0")
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(p.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	parts.Start(t, dir, "siaga", exec.Command(filepath.Join(p.programs, "siaga"), "up", "--demo", "0", "--data", p.data, "--config", config))
-	parts.Eventually(t, patience, "the center answers", func() error {
-		c, err := net.Dial("tcp", web)
-		if err != nil {
-			return err
-		}
-		return c.Close()
-	})
+	p.start(t)
 	for _, node := range []string{"sutojayan-01", "kademangan-01"} {
-		said := p.siaga(t, "node", "add", node, "--site", "35.05.12.1005")
-		at := strings.Index(said, "SIAGA1.")
-		if at < 0 {
-			t.Fatalf("no token in\n%s", said)
-		}
-		token, _, _ := strings.Cut(said[at:], "\n")
-		config := filepath.Join(dir, node+".yaml")
-		if err := os.WriteFile(config, []byte("data_dir: "+filepath.Join(dir, node)+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		p.run(t, "siaga-edge", "enroll", strings.TrimSpace(token), "--config", config)
+		p.enrol(t, node)
 	}
 	p.configure(t)
 	conf := filepath.Join(dir, "broker", "mosquitto.conf")
@@ -94,6 +78,36 @@ func newPlace(t *testing.T) *place {
 		})
 	}
 	return p
+}
+
+// start starts the center, and waits until it answers.
+func (p *place) start(t *testing.T) {
+	t.Helper()
+	p.up = parts.Start(t, p.dir, "siaga", exec.Command(filepath.Join(p.programs, "siaga"), "up", "--demo", "0", "--data", p.data, "--config", p.config))
+	parts.Eventually(t, patience, "the center answers", func() error {
+		c, err := net.Dial("tcp", strings.TrimPrefix(p.center, "http://"))
+		if err != nil {
+			return err
+		}
+		return c.Close()
+	})
+}
+
+// enrol adds a node and enrols it, and returns its configuration file.
+func (p *place) enrol(t *testing.T, node string) (config string) {
+	t.Helper()
+	said := p.siaga(t, "node", "add", node, "--site", "35.05.12.1005")
+	at := strings.Index(said, "SIAGA1.")
+	if at < 0 {
+		t.Fatalf("no token in\n%s", said)
+	}
+	token, _, _ := strings.Cut(said[at:], "\n")
+	config = filepath.Join(p.dir, node+".yaml")
+	if err := os.WriteFile(config, []byte("page: {listen: \"\"}\ndata_dir: "+filepath.Join(p.dir, node)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.run(t, "siaga-edge", "enroll", strings.TrimSpace(token), "--config", config)
+	return config
 }
 
 // configure writes Mosquitto's configuration, again or for the first time.

@@ -43,6 +43,8 @@ type Answer struct {
 	CAs [][]byte `json:"cas" doc:"all authorities to trust, in DER"`
 	// Centers are host:port, in the order to try them.
 	Centers []string `json:"centers" doc:"host:port, in the order to try them"`
+	// Brokers are where MQTT is spoken, as host:port; none: at Centers.
+	Brokers []string `json:"brokers,omitempty" doc:"host:port of an external broker for nodes; absent: MQTT is spoken at centers"`
 	// RenewAfter is when the node should ask for the next one: at two thirds.
 	RenewAfter time.Time `json:"renew_after"`
 	// Time is the center's, for nodes without a clock.

@@ -24,17 +24,18 @@ type Config struct {
 	KeyFile      string `mapstructure:"key_file"`
 }
 
-// Options returns the settings for Open, with the password read and the
-// certificates found to be readable.
+// Options returns the settings for Open, with the password and the certificates
+// found to be readable. Each is read again for every connection.
 func (c Config) Options() (Options, error) {
 	o := Options{
 		URL: c.URL, URLs: c.URLs, ServerName: c.ServerName, Username: c.Username,
 		CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile,
 	}
-	var err error
-	if o.Password, err = secret.Read("mqtt.password_file", c.PasswordFile); err != nil {
+	password, err := secret.Open("mqtt.password_file", c.PasswordFile)
+	if err != nil {
 		return o, err
 	}
+	o.Secret = password.Current
 	if _, err := o.trust(); err != nil {
 		return o, fmt.Errorf("mqtt: %w", err)
 	}

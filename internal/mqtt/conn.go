@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/url"
+	"os"
 	"sync"
 	"time"
 
@@ -28,6 +29,7 @@ type Conn struct {
 	lost    error                   // why the last attempt or connection failed
 	address string                  // of the last attempt
 	end     context.CancelCauseFunc // of the connection that link is
+	ends    time.Time               // of the certificate that the broker showed last
 }
 
 // link is one connection while it stands.
@@ -166,6 +168,11 @@ func (c *Conn) run(ctx context.Context) {
 		if time.Since(began) > c.opt.MaxBackoff {
 			pause = least
 		}
+		// A broker that does not answer in time has too much to do, and whoever
+		// asks again at once makes it more.
+		if slow(err) {
+			pause = c.opt.MaxBackoff
+		}
 		// Full jitter on the upper half: a district's nodes that lost one broker
 		// together must not come back together. Other addresses of it come soon.
 		of := least
@@ -204,7 +211,7 @@ func (c *Conn) session(ctx context.Context, s Server, address string, works func
 	// Closing the socket ends what paho's goroutines still wait for: it would
 	// wait long for a broker that takes connections and says nothing.
 	open, hangUp := context.WithCancel(context.WithoutCancel(ctx))
-	po := c.pahoOptions(address)
+	po, outdated := c.pahoOptions(address)
 	po.SetConnectionLostHandler(func(_ paho.Client, err error) {
 		end(fmt.Errorf("connection to broker lost: %w", err))
 	})
@@ -212,6 +219,7 @@ func (c *Conn) session(ctx context.Context, s Server, address string, works func
 		conn, err := c.opt.dial(standing, s, address)
 		if err == nil {
 			context.AfterFunc(open, func() { _ = conn.Close() })
+			c.shown(conn)
 		}
 		return conn, err
 	})
@@ -225,8 +233,8 @@ func (c *Conn) session(ctx context.Context, s Server, address string, works func
 		hangUp()
 		<-connect.Done()
 	}()
-	if err := wait(ctx, connect, handshakeTimeout); err != nil {
-		return fmt.Errorf("connect to broker: %w", err)
+	if err := wait(ctx, connect, c.opt.handshake); err != nil {
+		return errors.Join(fmt.Errorf("connect to broker: %w", err), outdated)
 	}
 	if err := c.subscribe(ctx, cl); err != nil {
 		return err
@@ -251,7 +259,7 @@ func (c *Conn) session(ctx context.Context, s Server, address string, works func
 func (c *Conn) subscribe(ctx context.Context, cl paho.Client) error {
 	for _, s := range c.opt.Subscriptions {
 		tok := cl.Subscribe(s.Filter, s.QoS, nil)
-		if err := wait(ctx, tok, handshakeTimeout); err != nil {
+		if err := wait(ctx, tok, c.opt.handshake); err != nil {
 			return fmt.Errorf("subscribe to %s: %w", s.Filter, err)
 		}
 		if st, ok := tok.(*paho.SubscribeToken); ok {
@@ -268,39 +276,12 @@ func (c *Conn) subscribe(ctx context.Context, cl paho.Client) error {
 	return nil
 }
 
-func (c *Conn) pahoOptions(address string) *paho.ClientOptions {
-	po := paho.NewClientOptions().
-		AddBroker(address).
-		SetClientID(c.opt.ClientID).
-		SetCleanSession(!c.opt.Persistent).
-		SetKeepAlive(c.opt.KeepAlive).
-		SetPingTimeout(c.opt.KeepAlive / 2).
-		SetConnectTimeout(handshakeTimeout).
-		SetWriteTimeout(handshakeTimeout).
-		SetAutoReconnect(false).
-		SetConnectRetry(false).
-		SetOrderMatters(true).
-		// Without this paho answers every refusal with a second try in MQTT 3.1.
-		SetProtocolVersion(4)
-	if c.opt.Username != "" {
-		po.SetUsername(c.opt.Username).SetPassword(c.opt.Password)
-	}
-	if w := c.opt.Will; w != nil {
-		po.SetBinaryWill(w.Topic, w.Payload, w.QoS, w.Retain)
-	}
-	// All messages go through the default handler, so that what a kept session
-	// delivers before the subscriptions are renewed is not lost.
-	po.SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) {
-		got := Message{Topic: m.Topic(), Payload: m.Payload(), QoS: m.Qos(), Retain: m.Retained()}
-		switch {
-		case c.opt.OnDelivery != nil:
-			c.opt.OnDelivery(got, m.Ack)
-		case c.opt.OnMessage != nil:
-			c.opt.OnMessage(got)
-		}
-	})
-	po.SetAutoAckDisabled(c.opt.OnDelivery != nil)
-	return po
+// errSilent is why a connection ends whose broker takes it and says nothing.
+var errSilent = errors.New("the broker did not answer in time")
+
+// slow says whether err is about an answer that did not come in time.
+func slow(err error) bool {
+	return errors.Is(err, errSilent) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
 }
 
 func wait(ctx context.Context, tok paho.Token, limit time.Duration) error {
@@ -312,6 +293,6 @@ func wait(ctx context.Context, tok paho.Token, limit time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-timer.C:
-		return errors.New("the broker did not answer in time")
+		return errSilent
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -299,48 +298,4 @@ func TestCloseBetweenAttempts(t *testing.T) {
 	c := open(t, b, func(o *Options) { o.MaxBackoff = time.Hour })
 	until(t, "a failed attempt", func() bool { _, why := c.Connected(); return why != nil && !errors.Is(why, ErrOffline) })
 	shut(t, c)
-}
-
-// pauses is a log handler that keeps the pauses before the next attempts.
-type pauses struct {
-	slog.Handler
-	mu  sync.Mutex
-	all []time.Duration
-}
-
-// Enabled makes everything come.
-func (p *pauses) Enabled(context.Context, slog.Level) bool { return true }
-
-// Handle keeps the record's pause.
-func (p *pauses) Handle(_ context.Context, r slog.Record) error {
-	r.Attrs(func(a slog.Attr) bool {
-		if a.Key == "retry_in" {
-			p.mu.Lock()
-			p.all = append(p.all, a.Value.Duration())
-			p.mu.Unlock()
-		}
-		return true
-	})
-	return nil
-}
-
-func (p *pauses) seen() []time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.all
-}
-
-func TestBackOff(t *testing.T) {
-	b := newBroker(t)
-	b.start()
-	b.stop()
-	log := &pauses{Handler: slog.DiscardHandler}
-	open(t, b, func(o *Options) { o.MaxBackoff, o.Logger = 400*time.Millisecond, slog.New(log) })
-	most := []time.Duration{250 * time.Millisecond, 400 * time.Millisecond, 400 * time.Millisecond}
-	until(t, "three attempts", func() bool { return len(log.seen()) >= len(most) })
-	for i, m := range most {
-		if p := log.seen()[i]; p < m/2-time.Millisecond || p > m+time.Millisecond {
-			t.Errorf("pause %d is %v, want %v to %v", i+1, p, m/2, m)
-		}
-	}
 }

@@ -38,12 +38,16 @@ type Options struct {
 	ClientID string
 	// Username and Password are sent when Username is not empty.
 	Username, Password string
+	// Secret, where not nil, takes the place of Password. It is asked for every
+	// connection, on the connection's own goroutine; with an error it says the last
+	// that was known.
+	Secret func() (string, error)
 	// CAFile replaces the system's roots for TLS; CertFile and KeyFile are the
 	// client's own certificate. All are PEM files, read anew for every connection;
 	// empty means none.
 	CAFile, CertFile, KeyFile string
-	// Server, where not nil, takes the place of all of these but Username and
-	// Password. It is asked before every attempt, on the connection's own goroutine;
+	// Server, where not nil, takes the place of all of these but Username, Password
+	// and Secret. It is asked before every attempt, on the connection's own goroutine;
 	// its error is the attempt's.
 	Server func() (Server, error)
 	// Persistent asks the broker to keep the session (subscriptions and queued
@@ -77,8 +81,9 @@ type Options struct {
 	// Logger gets connects, losses and refusals; nil means slog.Default().
 	Logger *slog.Logger
 
-	// clock replaces the system's in tests.
-	clock func() time.Time
+	// clock and handshake replace the system's clock and handshakeTimeout in tests.
+	clock     func() time.Time
+	handshake time.Duration
 }
 
 const (
@@ -124,6 +129,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.clock == nil {
 		o.clock = time.Now
+	}
+	if o.handshake == 0 {
+		o.handshake = handshakeTimeout
 	}
 	return o, nil
 }

@@ -59,7 +59,10 @@ func TestConfig(t *testing.T) {
 	dir := t.TempDir()
 	secret := write(t, filepath.Join(dir, "password"), []byte(" ra hasia\r\n"))
 	o, err := Config{URL: "tcp://h:1", Username: "desa", PasswordFile: secret}.Options()
-	if err != nil || o.Password != " ra hasia" || o.Username != "desa" || o.URL != "tcp://h:1" {
+	if word, wordErr := o.Secret(); wordErr != nil || word != " ra hasia" {
+		t.Errorf("password %q, %v", word, wordErr)
+	}
+	if err != nil || o.Username != "desa" || o.URL != "tcp://h:1" {
 		t.Errorf("options %+v, %v", o, err)
 	}
 	for _, tc := range []struct {
@@ -162,6 +165,13 @@ func TestTLS(t *testing.T) {
 	until(t, "connected", connected(c))
 	if err := c.Publish(context.Background(), Message{Topic: "a", QoS: 1}); err != nil {
 		t.Error(err)
+	}
+	leaf, err := x509.ParseCertificate(server.Certificate[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := c.CertificateEnds(); !at.Equal(leaf.NotAfter) {
+		t.Errorf("the broker's certificate ends %v, want %v", at, leaf.NotAfter)
 	}
 
 	for name, tc := range map[string]struct {

@@ -109,12 +109,31 @@ func (o Options) dial(ctx context.Context, s Server, address string) (net.Conn, 
 	if err != nil {
 		return nil, err
 	}
-	dialer := &net.Dialer{Timeout: handshakeTimeout}
+	dialer := &net.Dialer{Timeout: o.handshake}
 	if u.Scheme == "tcp" || u.Scheme == "mqtt" {
 		return dialer.DialContext(ctx, "tcp", u.Host)
 	}
 	cfg := trust.Config(o.timed(s.Trust), cmp.Or(s.Name, u.Hostname()))
 	return (&tls.Dialer{NetDialer: dialer, Config: cfg}).DialContext(ctx, "tcp", u.Host)
+}
+
+// shown remembers the certificate that a broker has shown, where it has.
+func (c *Conn) shown(conn net.Conn) {
+	encrypted, ok := conn.(*tls.Conn)
+	if !ok {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ends = encrypted.ConnectionState().PeerCertificates[0].NotAfter
+}
+
+// CertificateEnds is when the certificate ends that the broker showed last, zero
+// where it has shown none.
+func (c *Conn) CertificateEnds() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ends
 }
 
 // timed lets t know what is known of the time here.

@@ -1,5 +1,6 @@
 // Package secret reads passwords and tokens from files of their own, so that
-// they stand in no configuration. It must not log or keep what it reads.
+// they stand in no configuration. It must not log what it reads, and keeps nothing
+// but what stood in a File last.
 package secret
 
 import (

@@ -23,12 +23,24 @@ type Options struct {
 	Hosts []string
 	// WrongHost is what a person reads who called it by another name.
 	WrongHost string
+	// Refused is told of every request that does not pass, and why: "host" or
+	// "origin". nil: nobody is.
+	Refused func(r *http.Request, reason string)
 }
 
 // Guard lets only requests pass that a page of another origin cannot make.
 func Guard(opt Options, next http.Handler) http.Handler {
+	refused := opt.Refused
+	if refused == nil {
+		refused = func(*http.Request, string) {}
+	}
 	// Refuses changes that a browser says are another origin's.
-	next = http.NewCrossOriginProtection().Handler(next)
+	own := http.NewCrossOriginProtection()
+	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		refused(r, "origin")
+		http.Error(w, "a page of another origin may change nothing here", http.StatusForbidden)
+	}))
+	next = own.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", opt.ContentPolicy)
@@ -39,6 +51,7 @@ func Guard(opt Options, next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		if !ownHost(r.Host, opt.Hosts) {
+			refused(r, "host")
 			http.Error(w, opt.WrongHost, http.StatusMisdirectedRequest)
 			return
 		}

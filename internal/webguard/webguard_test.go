@@ -7,7 +7,11 @@ import (
 )
 
 func TestOnlyOurOwnPagesPass(t *testing.T) {
-	h := Guard(Options{ContentPolicy: "default-src 'none'", Hosts: []string{"siaga.example"}, WrongHost: "not here"},
+	told := ""
+	h := Guard(Options{
+		ContentPolicy: "default-src 'none'", Hosts: []string{"siaga.example"}, WrongHost: "not here",
+		Refused: func(_ *http.Request, reason string) { told += reason },
+	},
 		http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	for _, tc := range []struct {
 		method, host, site string
@@ -30,7 +34,11 @@ func TestOnlyOurOwnPagesPass(t *testing.T) {
 			r.Header.Set("Sec-Fetch-Site", tc.site)
 		}
 		w := httptest.NewRecorder()
+		told = ""
 		h.ServeHTTP(w, r)
+		if want := map[int]string{http.StatusMisdirectedRequest: "host", http.StatusForbidden: "origin"}[tc.want]; told != want {
+			t.Errorf("%s to %q from %q: told of %q, want %q", tc.method, tc.host, tc.site, told, want)
+		}
 		if w.Code != tc.want {
 			t.Errorf("%s to %q from %q: %d, want %d", tc.method, tc.host, tc.site, w.Code, tc.want)
 		}

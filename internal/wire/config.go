@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/siaga-id/siaga/internal/enrolment"
 	"github.com/siaga-id/siaga/internal/reading"
 )
 
@@ -25,14 +27,15 @@ const (
 )
 
 // ConfigBody is the part of a node's configuration that travels, as its file has
-// it: pack_interval, queue, send, page.listen and sensors. All else is the node's
-// own: which node it is, where its broker and its data are, what its secrets'
-// files are called. What a key leaves out has its default.
+// it: center, pack_interval, queue, send, page.listen and sensors. All else is the
+// node's own: which node it is, where its data are, what its secrets' files are
+// called. What a key leaves out has its default; for center that is what the last
+// enrolment or renewal told.
 type ConfigBody map[string]any
 
 // The keys that a ConfigBody may have, and those of page.
 var (
-	configKeys = []string{"pack_interval", "page", "queue", "send", "sensors"}
+	configKeys = []string{"center", "pack_interval", "page", "queue", "send", "sensors"}
 	pageKeys   = []string{"listen"}
 )
 
@@ -97,6 +100,9 @@ func (b ConfigBody) part(key string) error {
 		return err
 	}
 	switch key {
+	case "center":
+		_, err := b.Center()
+		return err
 	case "pack_interval":
 		return durationProblem(key, b[key])
 	case "sensors":
@@ -112,6 +118,28 @@ func (b ConfigBody) part(key string) error {
 		}
 	}
 	return nil
+}
+
+// Center is how the node is to reach and know its center; zero where b leaves that
+// out. An error begins with the key.
+func (b ConfigBody) Center() (c enrolment.Center, err error) {
+	value, there := b["center"]
+	if !there {
+		return c, nil
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return c, fmt.Errorf("center: %w", err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&c); err != nil {
+		return enrolment.Center{}, errors.New("center: want the lists addresses, brokers and cas below it, or some of them")
+	}
+	if err := c.Validate(); err != nil {
+		return c, fmt.Errorf("center.%w", err)
+	}
+	return c, nil
 }
 
 func sensorsProblem(value any) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/siaga-id/siaga/gateway/authority"
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/internal/enrolment"
+	"github.com/siaga-id/siaga/internal/password"
 	"github.com/siaga-id/siaga/internal/reading"
 )
 
@@ -22,10 +23,10 @@ import (
 const Site reading.SiteCode = "35.05.12.1001"
 
 // New opens an authority by opt, whose Registry is required, in a directory of its
-// own. It listens nowhere but says 127.0.0.1:8883.
+// own. It listens nowhere but says 127.0.0.1:8883, and looks at passwords in no time.
 func New(t testing.TB, opt authority.Options) *authority.Authority {
 	t.Helper()
-	opt.Dir, opt.Addrs = filepath.Join(t.TempDir(), "ca"), []string{"127.0.0.1:8883"}
+	opt.Dir, opt.Addrs, opt.Cost = filepath.Join(t.TempDir(), "ca"), []string{"127.0.0.1:8883"}, password.Least
 	a, err := authority.Open(opt)
 	if err != nil {
 		t.Fatal(err)
