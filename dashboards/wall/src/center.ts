@@ -85,6 +85,10 @@ export interface Status {
   accepting: boolean
 }
 
+/** Whether a node is only in the inventory: since it was put there it has not said a
+ * word. */
+export const neverHeard = (n: VillageNode): boolean => !n.online && n.lastSeenMs === null
+
 const parse = (body: string): Fields | null => fields(parseJSON(body))
 
 /** The center's time in any of its answers, Unix ms; null where it says none. */

@@ -13,7 +13,8 @@ export interface Now {
   connected: boolean
 }
 
-export type Why = 'none' | 'warming' | 'failing' | 'bad'
+/** unmeasured: of a level, when only the distance to the water is known. */
+export type Why = 'none' | 'warming' | 'failing' | 'bad' | 'unmeasured'
 
 export type Shown =
   /** There is nothing to show. */

@@ -1,16 +1,19 @@
 // What there is to show of one village, decided in one place: which value, and
 // whether a person may take it for a current one.
 
-import { correctedOf, type Quantity, type VillageNode } from './center'
+import { correctedOf, neverHeard, type Quantity, type VillageNode } from './center'
 import { noVehicle, shown, whyMissing, type Now, type Shown } from './shown'
 import type { Latest } from './store'
 
-/** repair: it says nothing, or nothing new, as was announced. */
-export type State = 'ok' | 'attention' | 'stale' | 'offline' | 'repair'
+/** repair: it says nothing, or nothing new, as was announced. unheard: it is in the
+ * inventory, and has never said anything. */
+export type State = 'ok' | 'attention' | 'stale' | 'offline' | 'repair' | 'unheard'
 
 export type Tile =
   /** The village has no such sensor. */
   | { kind: 'absent' }
+  /** Nobody knows yet what sensors the village has. */
+  | { kind: 'unknown' }
   | Exclude<Shown, { kind: 'value' }>
   | (Extract<Shown, { kind: 'value' }> & {
       /** Whether this is the corrected value of what the sensor measured. */
@@ -21,7 +24,7 @@ export type Tile =
 
 export interface Issue {
   state: State
-  what: 'offline' | 'repair' | 'stale' | 'failing' | 'bad' | 'suspect' | 'missing' | 'clock' | 'unclaimed' | 'gaps'
+  what: 'offline' | 'repair' | 'unheard' | 'stale' | 'failing' | 'bad' | 'suspect' | 'missing' | 'unmeasured' | 'clock' | 'unclaimed' | 'gaps'
   quantities: Quantity[]
   /** Age, count of gaps, end of a repair in Unix ms, … as what wants it. */
   number: number | null
@@ -41,7 +44,9 @@ export interface Village {
 }
 
 export function village(node: VillageNode, series: Latest[], now: Now): Village {
-  const tile = (q: Quantity) => tileOf(node, series, q, now)
+  // Readings without a word of its own are a word, too.
+  const unheard = neverHeard(node) && series.length === 0
+  const tile = (q: Quantity): Tile => (unheard ? { kind: 'unknown' } : tileOf(node, series, q, now))
   const flow = tile('flow')
   const tiles: Record<Quantity, Tile> = {
     pm2_5: tile('pm2_5'),
@@ -54,10 +59,10 @@ export function village(node: VillageNode, series: Latest[], now: Now): Village 
   }
   const values = Object.values(tiles).filter((t) => t.kind === 'value')
   const clockUnsure = node.clock === 'none' || values.some((t) => t.latest.reading.clock === 'none')
-  const issues = issuesOf(node, tiles, clockUnsure, now)
+  const issues = issuesOf(node, tiles, unheard, clockUnsure, now)
   return {
     node,
-    state: stateOf(node, issues, now),
+    state: stateOf(node, issues, unheard, now),
     tiles,
     issues,
     simulated: node.simulated || values.some((t) => t.latest.reading.simulated),
@@ -70,7 +75,8 @@ function tileOf(node: VillageNode, series: Latest[], quantity: Quantity, now: No
   const of = series.filter((s) => s.reading.quantity === quantity)
   const latest = of[0]
   const sensor = node.sensors.find((s) => s.quantities.includes(quantity))
-  if (!latest) return sensor ? { kind: 'missing', why: whyMissing(sensor, node.online) } : { kind: 'absent' }
+  if (!latest && sensor) return { kind: 'missing', why: whyMissing(sensor, node.online) }
+  if (!latest) return quantity === 'level' && hasDistance(node, series) ? { kind: 'missing', why: 'unmeasured' } : { kind: 'absent' }
   const raw = shown(latest, now)
   const twin = series.find((s) => s.reading.quantity === correctedOf(quantity) && s.reading.sensor === latest.reading.sensor)
   const better = twin && shown(twin, now)
@@ -79,8 +85,15 @@ function tileOf(node: VillageNode, series: Latest[], quantity: Quantity, now: No
   return value.kind === 'value' ? { ...value, corrected, others: of.length - 1 } : value
 }
 
+/** A water sensor tells how far the water is; how high it stands is known once
+ * somebody has measured that. */
+function hasDistance(node: VillageNode, series: Latest[]): boolean {
+  return series.some((s) => s.reading.quantity === 'distance') || node.sensors.some((s) => s.quantities.includes('distance'))
+}
+
 function speedTile(speed: Tile, flow: Tile): Tile {
-  return speed.kind === 'absent' || flow.kind === 'absent' ? speed : noVehicle(speed, flow)
+  if (speed.kind === 'absent' || speed.kind === 'unknown' || flow.kind === 'absent' || flow.kind === 'unknown') return speed
+  return noVehicle(speed, flow)
 }
 
 /** How far from a current value: a corrected one stands for the raw one only
@@ -99,15 +112,16 @@ function underRepair(node: VillageNode, now: Now): VillageNode['repair'] {
   return node.repair !== null && now.centerMs < node.repair.untilMs ? node.repair : null
 }
 
-function stateOf(node: VillageNode, issues: Issue[], now: Now): State {
+function stateOf(node: VillageNode, issues: Issue[], unheard: boolean, now: Now): State {
   if (issues.some((i) => i.state === 'repair')) return 'repair'
+  if (unheard) return 'unheard'
   if (!node.online) return 'offline'
   // Without the center nothing is known to be well any more.
   if (!now.connected || issues.some((i) => i.state === 'stale')) return 'stale'
   return issues.some((i) => i.state === 'attention') ? 'attention' : 'ok'
 }
 
-function issuesOf(node: VillageNode, tiles: Record<Quantity, Tile>, clockUnsure: boolean, now: Now): Issue[] {
+function issuesOf(node: VillageNode, tiles: Record<Quantity, Tile>, unheard: boolean, clockUnsure: boolean, now: Now): Issue[] {
   const issues: Issue[] = []
   const add = (state: State, what: Issue['what'], rest: Partial<Issue> = {}) =>
     issues.push({ state, what, quantities: [], number: null, detail: '', ...rest })
@@ -122,6 +136,10 @@ function issuesOf(node: VillageNode, tiles: Record<Quantity, Tile>, clockUnsure:
     return issues
   }
   if (repair) add('ok', 'repair', { number: repair.untilMs, detail: repair.reason })
+  if (unheard) {
+    add('unheard', 'unheard')
+    return issues
+  }
   if (!node.online) {
     add('offline', 'offline', { number: node.lastSeenMs === null ? null : Math.max(0, now.centerMs - node.lastSeenMs) / 1000 })
   }
@@ -139,6 +157,8 @@ function issuesOf(node: VillageNode, tiles: Record<Quantity, Tile>, clockUnsure:
   const missing = which((t) => t.kind === 'missing' && t.why === 'none')
   if (missing.length > 0) add('attention', 'missing', { quantities: missing })
   if (clockUnsure) add('attention', 'clock')
+  // The sensor is well, and its card says what it does not show.
+  if (tiles.level.kind === 'missing' && tiles.level.why === 'unmeasured') add('ok', 'unmeasured', { quantities: ['level'] })
   // Nobody enrols a simulated node. A real one is listed, but its values are as
   // good as any: it must not colour the wall.
   if (!node.claimed && !node.simulated) add('ok', 'unclaimed')

@@ -47,6 +47,9 @@ export interface Words {
   until(at: string): string
   repairUntil(at: string): string
   underRepair(n: number): string
+  notHeard(n: number): string
+  unheard: string
+  unmeasured: string
   signInFirst: string
   signInWhy: string
   signInLink: string
@@ -127,12 +130,15 @@ export const words: Record<Language, Words> = {
     until: (at) => `sampai ${at}`,
     repairUntil: (at) => `Perbaikan sampai ${at}`,
     underRepair: (n) => `${n} diperbaiki`,
+    notHeard: (n) => `${n} belum terdengar`,
+    unheard: 'belum pernah terdengar; sudah terpasang?',
+    unmeasured: 'tinggi belum diukur',
     signInFirst: 'MASUK DULU',
     signInWhy: 'Pusat ini memperlihatkan data hanya kepada yang sudah masuk.',
     signInLink: 'Masuk',
     signedIn: (name, role) => `Masuk sebagai ${name} (${role})`,
     gapsOpen: (n) => `${n} celah data`,
-    state: { ok: 'BAIK', attention: 'PERHATIAN', stale: 'BASI', offline: 'PUTUS', repair: 'PERBAIKAN' },
+    state: { ok: 'BAIK', attention: 'PERHATIAN', stale: 'BASI', offline: 'PUTUS', repair: 'PERBAIKAN', unheard: 'BELUM TERDENGAR' },
     quantity: {
       pm2_5: 'PM2.5', pm10: 'PM10', temperature: 'Suhu', humidity: 'Kelembapan',
       level: 'Muka air', flow: 'Arus', speed: 'Kecepatan',
@@ -203,12 +209,15 @@ export const words: Record<Language, Words> = {
     until: (at) => `until ${at}`,
     repairUntil: (at) => `Under repair until ${at}`,
     underRepair: (n) => `${n} under repair`,
+    notHeard: (n) => `${n} not heard yet`,
+    unheard: 'never heard yet; is it installed?',
+    unmeasured: 'level not measured yet',
     signInFirst: 'SIGN IN FIRST',
     signInWhy: 'This center shows data only to those who have signed in.',
     signInLink: 'Sign in',
     signedIn: (name, role) => `Signed in as ${name} (${role})`,
     gapsOpen: (n) => `${n} data ${n === 1 ? 'gap' : 'gaps'}`,
-    state: { ok: 'GOOD', attention: 'ATTENTION', stale: 'STALE', offline: 'OFFLINE', repair: 'REPAIR' },
+    state: { ok: 'GOOD', attention: 'ATTENTION', stale: 'STALE', offline: 'OFFLINE', repair: 'REPAIR', unheard: 'NOT HEARD YET' },
     quantity: {
       pm2_5: 'PM2.5', pm10: 'PM10', temperature: 'Temperature', humidity: 'Humidity',
       level: 'Water level', flow: 'Flow', speed: 'Speed',

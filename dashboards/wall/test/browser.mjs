@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { launch } from './chromium.mjs'
 import { mockCenter } from './mock-center.mjs'
+import { unheard } from './unheard.mjs'
 
 const real = process.env.SIAGA_WALL_URL
 const shots = await mkdtemp(join(tmpdir(), 'siaga-wall-'))
@@ -236,6 +237,8 @@ async function faults() {
     center.faults.offline.clear()
     await until(wall, 'all is well again', cardsAll, 'ok')
   })
+
+  await step('a node that was never heard is neither well nor lost, and is counted', () => unheard({ wall, center, url, shots, open, until, texts, cardsAll }))
 
   await step('a retired node leaves the wall', async () => {
     center.faults.retired.set('soso-01', new Date().toISOString())

@@ -22,6 +22,8 @@ export function mockCenter(port = 0, villages = 12) {
     villages,
     simulated: true,
     offline: new Map(), // node → since when, Unix ms
+    unheard: new Set(), // nodes that are only in the inventory
+    unmeasured: new Set(), // nodes whose water sensor has no level yet
     failing: new Map(), // node → sensor
     silent: new Map(), // node → sensor that says nothing at all
     missing: new Map(), // node → quantity without value
@@ -38,7 +40,7 @@ export function mockCenter(port = 0, villages = 12) {
 
   const status = () => ({
     time: new Date().toISOString(), demo: faults.simulated,
-    nodes_online: faults.villages - faults.offline.size, nodes_total: faults.villages, nodes_repair: [...faults.repair.keys()].filter((n) => faults.offline.has(n)).length,
+    nodes_online: faults.villages - faults.unheard.size - faults.offline.size, nodes_total: faults.villages - faults.unheard.size, nodes_repair: [...faults.repair.keys()].filter((n) => faults.offline.has(n)).length,
     readings_per_second: faults.data ? 44.7 : 0, delivery_delay_p50_s: 0.043, delivery_delay_p99_s: 0.121,
     open_gaps: [...faults.gaps.values()].reduce((a, b) => a + b, 0), quarantined: 0, accepting: true, newest: new Date(newestMs).toISOString(),
   })

@@ -136,6 +136,9 @@ const some = (n) => Array.from({ length: n }, (_, i) => {
   return [i < villages.length ? id : id.replace('01', `0${1 + Math.floor(i / villages.length)}`), ...rest]
 })
 
+/** Whether a node says that quantity at all. */
+const said = (node, quantity, faults) => !faults.unmeasured.has(node) || raw(quantity) !== 'level'
+
 /** Node objects as the API lists them; faults as mock-center.mjs describes them. */
 export function nodes(nowMs, faults) {
   return some(faults.villages).map(([id, name, district, code, lat, lon], i) => ({
@@ -143,18 +146,19 @@ export function nodes(nowMs, faults) {
     site: { code, name, district, district_code: code.slice(0, 8), lat, lon },
     claimed: true,
     simulated: faults.simulated,
-    online: !faults.offline.has(id),
-    last_seen: new Date(faults.offline.get(id) ?? nowMs).toISOString(),
-    clock: 'sync',
+    online: !faults.offline.has(id) && !faults.unheard.has(id),
+    last_seen: faults.unheard.has(id) ? null : new Date(faults.offline.get(id) ?? nowMs).toISOString(),
+    clock: faults.unheard.has(id) ? '' : 'sync',
     clock_error_s: 0.01,
     version: 'mock',
     queue: { packs: 0, bytes: 0, oldest: null },
-    completeness_pct: 99.8,
+    completeness_pct: faults.unheard.has(id) ? null : 99.8,
     open_gaps: faults.gaps.get(id) ?? 0,
     repair: faults.repair.get(id) ?? null,
     retired: faults.retired.get(id) ?? null,
-    sensors: sensorsOf(i).map((s) => ({
+    sensors: faults.unheard.has(id) ? [] : sensorsOf(i).map((s) => ({
       ...s,
+      quantities: s.quantities.filter((q) => said(id, q, faults)),
       health: faults.failing.get(id) === s.id ? 'failing' : 'ok',
       error: faults.failing.get(id) === s.id ? 'no answer' : '',
     })),
@@ -181,7 +185,7 @@ export function readings(tMs, nowMs, faults) {
         clock: 'sync',
       }
     })),
-  ).filter((r) => faults.silent.get(r.node) !== r.sensor && !(r.node === 'krisik-01' && r.quantity === 'speed'))
+  ).filter((r) => !faults.unheard.has(r.node) && said(r.node, r.quantity, faults) && faults.silent.get(r.node) !== r.sensor && !(r.node === 'krisik-01' && r.quantity === 'speed'))
 }
 
 /** Means of a node's quantity, one point each step; with a gap of five minutes. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { fieldNumber, fieldTime, numberOf, timeOf } from '../src/nodes/entry'
+import { actionWords, fieldWords, valueWords } from '../src/nodes/changes'
 import { choices, everything, standing, standingsOf, wanted, type Wanted } from '../src/nodes/filter'
 import { moment, parseAsset, parseCertificates, parseHistory, parsePlanned, parseTokens, validity } from '../src/nodes/inventory'
-import { nodeAddress, onlyHere, perSheet, sheets } from '../src/nodes/label'
+import { nodeAddress, onlyHere, parseOffice, perSheet, sheets } from '../src/nodes/label'
 import { modules } from '../src/nodes/qr'
 import { nodesWords } from '../src/nodes/words'
 import { node } from './fixtures'
@@ -14,16 +15,18 @@ const nodes = [
   node({ id: 'jegu-01', site: '35.05.12.2007', name: 'Jegu', district: 'Sutojayan', online: false }),
   node({ id: 'soso-01', site: '35.05.15.2012', name: 'Sosó', district: 'Gandusari', online: false, repair }),
   node({ id: 'baru-01', site: '', name: 'baru-01', district: '', claimed: false }),
+  node({ id: 'nanti-01', site: '', name: 'nanti-01', district: '', online: false, lastSeenMs: null }),
   node({ id: 'tua-01', site: '35.05.15.2011', name: 'Krisik', district: 'Gandusari', retiredMs: 1, online: true, repair }),
 ]
 const found = (w: Partial<Wanted>) => wanted(nodes, { ...everything, ...w }, now).map((n) => n.id)
 
 describe('what a person looks for', () => {
   test.each([
-    [{}, ['bacem-01', 'jegu-01', 'soso-01', 'baru-01']],
-    [{ standing: 'all' }, ['bacem-01', 'jegu-01', 'soso-01', 'baru-01', 'tua-01']],
+    [{}, ['bacem-01', 'jegu-01', 'soso-01', 'baru-01', 'nanti-01']],
+    [{ standing: 'all' }, ['bacem-01', 'jegu-01', 'soso-01', 'baru-01', 'nanti-01', 'tua-01']],
     [{ standing: 'online' }, ['bacem-01', 'baru-01']],
     [{ standing: 'silent' }, ['jegu-01', 'soso-01']],
+    [{ standing: 'unheard' }, ['nanti-01']],
     [{ standing: 'repair' }, ['soso-01']],
     [{ standing: 'unclaimed' }, ['baru-01']],
     [{ standing: 'retired' }, ['tua-01']],
@@ -32,14 +35,14 @@ describe('what a person looks for', () => {
     [{ text: 'SUTO jeg' }, ['jegu-01']],
     [{ text: 'soso' }, ['soso-01']],
     [{ text: '35.05.12' }, ['bacem-01', 'jegu-01']],
-    [{ text: '  ' }, ['bacem-01', 'jegu-01', 'soso-01', 'baru-01']],
+    [{ text: '  ' }, ['bacem-01', 'jegu-01', 'soso-01', 'baru-01', 'nanti-01']],
     [{ text: 'a.*' }, []],
   ] as const)('%j', (w, ids) => {
     expect(found(w)).toEqual(ids)
   })
 
   test('a node is what matters most of it', () => {
-    expect(nodes.map((n) => standing(n, now))).toEqual(['online', 'silent', 'repair', 'unclaimed', 'retired'])
+    expect(nodes.map((n) => standing(n, now))).toEqual(['online', 'silent', 'repair', 'unclaimed', 'unheard', 'retired'])
     expect([...standingsOf(nodes[2]!, now)]).toEqual(['silent', 'repair'])
     expect(standing(nodes[2]!, repair.untilMs)).toBe('silent')
   })
@@ -138,6 +141,19 @@ test('a QR code of a token is square, has its three finders, and grows with its 
   const is = ['#######', '#.....#', '#.###.#', '#.###.#', '#.###.#', '#.....#', '#######']
   for (const [y, x] of [[0, 0], [0, rows.length - 7], [rows.length - 7, 0]] as const) expect(finder(y, x)).toEqual(is)
   expect(modules('x').length).toBe(21)
+})
+
+test('labels begin with the center’s first address for other machines', () => {
+  expect(parseOffice({ centers: ['10.20.0.2:8883', 'siaga.example:443'] })).toBe('https://10.20.0.2:8883')
+  expect([parseOffice({ centers: ['127.0.0.1:8883'] }), parseOffice({ centers: [] }), parseOffice(null)]).toEqual([null, null, null])
+})
+
+test('a change is told in words, and one that is not known as it is', () => {
+  expect(['id', 'en'].map((l) => actionWords('configuration.change', l as 'id'))).toEqual(['konfigurasi diubah di node', 'configuration changed at the node'])
+  expect(actionWords('node.sing', 'id')).toBe('node.sing')
+  expect(['site', 'expires', 'author', 'mountings.air-1', 'mountings.air-1.datum_m', 'levels.air-1.level.1', 'new'].map((f) => fieldWords(f, 'id'))).toEqual(
+    ['desa (kode)', 'berlaku sampai', 'oleh', 'sensor air-1', 'sensor air-1: datum (m)', 'tingkat siaga air-1 level 1', 'new'])
+  expect([valueWords('kind', 'repair', 'en'), valueWords('mountings.air-1', 'mounted', 'id'), valueWords('note', 'repair', 'id')]).toEqual(['repair', 'terpasang', ''])
 })
 
 test('both languages have words for the same things', () => {

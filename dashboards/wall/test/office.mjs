@@ -3,35 +3,11 @@
 // SIAGA_BIN names another program.
 
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { launch } from './chromium.mjs'
+import { officeCenter } from './office-center.mjs'
 
-const program = process.env.SIAGA_BIN ?? fileURLToPath(new URL('../../../bin/siaga', import.meta.url))
-const dir = await mkdtemp(join(tmpdir(), 'siaga-office-'))
-const port = () => new Promise((done) => {
-  const s = createServer().listen(0, '127.0.0.1', () => {
-    const { port } = s.address()
-    s.close(() => done(port))
-  })
-})
-const [http, mqtt, influx, secure] = await Promise.all([port(), port(), port(), port()])
-const url = `http://127.0.0.1:${http}`
-const settings = join(dir, 'siaga.yaml')
-await writeFile(settings, `http:\n  open: "no"\nsecure:\n  addrs: ["127.0.0.1:${secure}"]\n`)
-
-const center = spawn(program, ['up', '--demo', '3', '--config', settings, '--data', join(dir, 'data'),
-  '--http', `127.0.0.1:${http}`, '--mqtt', `127.0.0.1:${mqtt}`, '--influx', `127.0.0.1:${influx}`], { stdio: ['ignore', 'pipe', 'ignore'] })
-const ended = new Promise((done) => center.on('exit', done).on('error', done))
-const link = new Promise((done, fail) => {
-  createInterface(center.stdout).on('line', (l) => /http\S+\/masuk#setup=\S+/.test(l) && done(/http\S+\/masuk#setup=\S+/.exec(l)[0]))
-  void ended.then(() => fail(new Error(`${program} ended: run make build first`)))
-})
+const { url, secure, dir, link, end } = await officeCenter()
 
 /** What somebody could have entered for a village's name. */
 const hostile = '<img src=x onerror="window.broken=1">'
@@ -74,7 +50,8 @@ async function step(name, does) {
 
 let page
 try {
-  const setUp = await link
+  const [setUp, fromElsewhere] = await link
+  assert.equal(fromElsewhere, setUp.replace(url, `https://siaga.blitarkab.example:${secure}`))
 
   await step('a stranger is told to sign in, by the wall and by the page of nodes', async () => {
     const wall = await open('/')
@@ -205,9 +182,24 @@ try {
     await until(page, 'it can be withdrawn', () => [...document.querySelectorAll('.thing button')].some((b) => b.textContent === 'Tarik'))
   })
 
+  await step('the history speaks in words', async () => {
+    const history = page.locator('.part', { has: page.getByRole('heading', { name: 'Riwayat perubahan' }) })
+    const text = await history.textContent()
+    for (const said of ['dicatat di inventaris', 'desa (kode): ', 'token pendaftaran dibuat', 'berlaku sampai: ']) assert.ok(text.includes(said), `${said} is not in ${text}`)
+    assert.doesNotMatch(text, /[a-z]+\.[a-z]+ *\w+:|\bsite:|\bexpires:|\bauthor:|didaftarkan/)
+    const none = page.locator('.part', { has: page.getByRole('heading', { name: 'Sertifikat' }) })
+    assert.match(await none.textContent(), /Belum ada: node ini belum memakai token pendaftaran\./)
+    assert.match(await page.locator('.node-detail .detail-state').textContent(), /Belum terdengar/)
+    await shot(page, 'history')
+  })
+
   await step('labels print on sheets of 24', async () => {
     await page.keyboard.press('Escape')
     await press(page, 'Cetak label (4)')
+    const base = page.getByLabel('Alamat pusat pada kode QR', { exact: true })
+    assert.equal(await base.inputValue(), `https://siaga.blitarkab.example:${secure}`)
+    assert.equal(await page.locator('dialog .warning').first().isVisible(), false)
+    await base.fill(url)
     await until(page, 'it warns of an address that nobody reaches', () => [...document.querySelectorAll('dialog .warning')].some((e) => e.checkVisibility()))
     await fill(page, 'Alamat pusat pada kode QR', 'https://siaga.blitarkab.example')
     await fill(page, 'Label yang sudah terpakai di lembar pertama', '22')
@@ -307,8 +299,6 @@ try {
   throw e
 } finally {
   await browser.close()
-  center.kill('SIGKILL')
-  await ended
-  await rm(join(dir, 'data'), { recursive: true, force: true })
+  await end()
   console.log(`screenshots in ${dir}`)
 }

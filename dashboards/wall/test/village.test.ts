@@ -47,6 +47,24 @@ describe('village', () => {
     expect(repairUntil(v)).toBe(state === 'repair' ? 1_002_000 : null)
   })
 
+  test('never heard is neither well nor lost, and shows nothing of its sensors', () => {
+    const v = look({ online: false, lastSeenMs: null, clock: '' }, [])
+    expect([v.state, v.newestMs]).toEqual(['unheard', null])
+    expect(v.issues).toEqual([{ state: 'unheard', what: 'unheard', quantities: [], number: null, detail: '' }])
+    expect(new Set(Object.values(v.tiles).map((t) => t.kind))).toEqual(new Set(['unknown']))
+  })
+  test.each([
+    ['was heard', { lastSeenMs: 1 }, [], 'offline'],
+    ['has readings', { lastSeenMs: null }, [{}], 'offline'],
+    ['is online', { lastSeenMs: null, online: true }, [{}], 'ok'],
+    ['is under repair', { lastSeenMs: null, repair }, [], 'repair'],
+  ] as const)('a node that %s is not called never heard', (_, n, readings, state) => {
+    expect(look({ online: false, ...n }, [...readings]).state).toBe(state)
+  })
+  test('never heard stays so while the center is not', () => {
+    expect(look({ online: false, lastSeenMs: null }, [], { ...now, connected: false }).state).toBe('unheard')
+  })
+
   test('is silent again the moment its repair is over', () => {
     const v = look({ repair, online: false }, [], { ...now, centerMs: 1_002_000 })
     expect([v.state, v.issues[0]?.what]).toEqual(['offline', 'offline'])
@@ -57,6 +75,21 @@ describe('village', () => {
     expect(v.tiles.level).toEqual({ kind: 'missing', why: 'none' })
     expect(v.tiles.flow).toEqual({ kind: 'absent' })
     expect(v.state).toBe('attention')
+  })
+
+  test.each([
+    ['said by the sensor', { sensors: [sensor('air-1', ['distance'])] }, []],
+    ['read', {}, [{ quantity: 'distance', sensor: 'air-1', value: 3000 }]],
+  ] as const)('a level that nobody has measured yet, with a distance that is %s', (_, n, readings) => {
+    const v = look({ ...n, sensors: 'sensors' in n ? [...n.sensors] : [] }, [...readings])
+    expect(v.tiles.level).toEqual({ kind: 'missing', why: 'unmeasured' })
+    expect(v.issues).toMatchObject([{ state: 'ok', what: 'unmeasured', quantities: ['level'] }])
+    expect(v.tiles.flow).toEqual({ kind: 'absent' })
+  })
+  test('a level that is measured is shown beside its distance', () => {
+    const v = look({ sensors: [sensor('air-1', ['distance', 'level'])] }, [{ quantity: 'level', sensor: 'air-1', value: 1.2 }])
+    expect(v.tiles.level).toMatchObject({ kind: 'value', value: 1.2 })
+    expect(look({ sensors: [sensor('air-1', ['distance', 'level'])] }, []).tiles.level).toEqual({ kind: 'missing', why: 'none' })
   })
 
   test.each([

@@ -110,7 +110,7 @@ export class NodeDetail {
       ...(works && n.claimed ? [button(w.makeToken, 'primary', () => makeToken(n.id, t))] : []),
       ...(works && !n.claimed ? [button(w.add, 'primary', () => void around.sites().then((sites) => addNode(sites, n.id, t, () => {})))] : []),
       ...(plans ? [button(w.plan, '', () => planRepair(n.id, nowMs, t))] : []),
-      ...(inService ? [button(w.label, '', () => printLabels([n], s))] : []),
+      ...(inService ? [button(w.label, '', () => void printLabels([n], s))] : []),
       ...(works ? [button(w.retire, 'danger', () => retire(n.id, t))] : []),
     )
 

@@ -1,16 +1,16 @@
 // Which nodes a person is looking for.
 
-import type { VillageNode } from '../center'
+import { neverHeard, type VillageNode } from '../center'
 import type { Mark } from '../ui/symbol'
 
 /** What can be asked for. A node may be under repair and online, so these do not
  * exclude each other. */
-export const standings = ['online', 'silent', 'repair', 'unclaimed', 'retired'] as const
+export const standings = ['online', 'silent', 'unheard', 'repair', 'unclaimed', 'retired'] as const
 export type Standing = (typeof standings)[number]
 
 export function standingsOf(n: VillageNode, nowMs: number): Set<Standing> {
   if (n.retiredMs !== null) return new Set(['retired'])
-  const all = new Set<Standing>([n.online ? 'online' : 'silent'])
+  const all = new Set<Standing>([n.online ? 'online' : neverHeard(n) ? 'unheard' : 'silent'])
   if (isUnderRepair(n, nowMs)) all.add('repair')
   if (!n.claimed) all.add('unclaimed')
   return all
@@ -21,11 +21,11 @@ export const isUnderRepair = (n: VillageNode, nowMs: number): boolean => n.repai
 /** The one that wants most to be known: a silence that was announced is none. */
 export function standing(n: VillageNode, nowMs: number): Standing {
   const all = standingsOf(n, nowMs)
-  return (['retired', 'repair', 'silent', 'unclaimed', 'online'] as const).find((s) => all.has(s)) ?? 'online'
+  return (['retired', 'repair', 'silent', 'unheard', 'unclaimed', 'online'] as const).find((s) => all.has(s)) ?? 'online'
 }
 
 /** Its sign on list and map. */
-export const markOf: Record<Standing, Mark> = { online: 'ok', silent: 'offline', repair: 'repair', unclaimed: 'unclaimed', retired: 'retired' }
+export const markOf: Record<Standing, Mark> = { online: 'ok', silent: 'offline', unheard: 'unheard', repair: 'repair', unclaimed: 'unclaimed', retired: 'retired' }
 
 export interface Wanted {
   /** Parts of id, village, kecamatan or code, in any order. */

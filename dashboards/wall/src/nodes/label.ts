@@ -1,6 +1,7 @@
 // Labels for the boxes in the field: what stands on them, and on which sheet.
 
 import type { VillageNode } from '../center'
+import { fields, list, text } from '../json'
 
 /** A4 with 3 × 8 labels of 70 × 37 mm, as every stationer has them. */
 export const perSheet = 24
@@ -19,6 +20,13 @@ export function nodeAddress(base: string, node: string): string | null {
 export function onlyHere(base: string): boolean {
   const host = /^(?:[a-z]+:\/\/)?(\[[^\]]*\]|[^/:]*)/i.exec(base)?.[1]?.toLowerCase() ?? ''
   return host === 'localhost' || host === '[::1]' || host.startsWith('127.')
+}
+
+/** The center's first address for other machines, of what it says of its authorities;
+ * null where it listens to none. */
+export function parseOffice(body: unknown): string | null {
+  const first = text(list(fields(body)?.centers)[0])
+  return first && !onlyHere(first) ? `https://${first}` : null
 }
 
 /** The nodes sheet by sheet, null where a label is used already: of a sheet that

@@ -31,7 +31,7 @@ export class NodesPage {
   private readonly signIn = el('a', 'button primary')
   private readonly tools = new Tools(() => this.paint())
   private readonly add = button('', 'primary', () => void this.begin())
-  private readonly labels = button('', '', () => printLabels(this.labelled(), this.speech))
+  private readonly labels = button('', '', () => void printLabels(this.labelled(), this.speech))
   private readonly list = new NodeList()
   private readonly map = new NodeMap((node) => this.open(node))
   private readonly detail = new NodeDetail(() => this.shut())

@@ -1,20 +1,31 @@
 // Prints labels: only they are on the paper, and they are on the page only while
 // it prints.
 
+import { ask, path } from '../api'
 import type { VillageNode } from '../center'
 import { Dialog } from '../ui/dialog'
 import { el, setHidden, setText } from '../ui/dom'
 import { Field, Form } from '../ui/form'
-import { nodeAddress, onlyHere, perSheet, sheets } from './label'
+import { nodeAddress, onlyHere, parseOffice, perSheet, sheets } from './label'
 import type { Speech } from './list'
 import { qr } from './qr'
 
 const baseKey = 'siaga-label-address'
 
-export function printLabels(nodes: VillageNode[], s: Speech): void {
+/** The address to begin with: the one by which this page was opened, since it works;
+ * where only this machine opens that, the center's for other machines. */
+async function begin(s: Speech): Promise<string> {
+  const kept = localStorage.getItem(baseKey)
+  if (kept !== null) return kept
+  if (!onlyHere(location.origin)) return location.origin
+  return parseOffice((await ask('GET', path(s.lang, ['ca']))).body) ?? location.origin
+}
+
+export async function printLabels(nodes: VillageNode[], s: Speech): Promise<void> {
   const w = s.words
+  const value = await begin(s)
   const dialog = new Dialog(w.printTitle(nodes.length), w.close)
-  const base = new Field(w.printBase, { required: true, value: localStorage.getItem(baseKey) ?? location.origin })
+  const base = new Field(w.printBase, { required: true, value })
   const used = new Field(w.printUsed, { inputMode: 'numeric', value: '0', maxLength: 2 })
   const warning = el('p', 'warning', w.printHere)
   const count = el('p', 'intro')

@@ -6,6 +6,7 @@ import { formatDay, formatNumber, formatTime } from '../format'
 import { el } from '../ui/dom'
 import { button } from '../ui/form'
 import { SignView, type Sign } from '../ui/sign'
+import { actionWords, fieldWords, valueWords } from './changes'
 import {
   moment, validity, type Asset, type Certificate, type Change, type Health, type Mounting, type OpenToken, type Planned, type Site, type Validity, type Work,
 } from './inventory'
@@ -163,10 +164,11 @@ export function tokensPart(all: OpenToken[], withdraw: (id: string) => void, s: 
   return all.map((t) => el('div', 'thing thing-head', el('span', '', w.tokenUntil(at(t.expiresMs, s), t.by)), button(w.withdraw, 'small', () => withdraw(t.id))))
 }
 
-/** Moments in WIB, all else as it was written. */
-function told(v: string, s: Speech): string {
+/** Moments in WIB, the center's own words in the person's language, all else as it
+ * was written. */
+function told(field: string, v: string, s: Speech): string {
   const ms = moment(v)
-  return ms === null ? v : formatTime(ms, s.lang)
+  return ms === null ? valueWords(field, v, s.lang) || v : formatTime(ms, s.lang)
 }
 
 export function historyPart(all: Change[], s: Speech): HTMLElement[] {
@@ -174,7 +176,7 @@ export function historyPart(all: Change[], s: Speech): HTMLElement[] {
   if (all.length === 0) return [nothing(w.noHistory)]
   return [el('ul', 'things', ...all.map((c) => el(
     'li', 'thing',
-    el('div', '', el('span', 'dim', `${at(c.atMs, s)} · ${c.who} · `), w.actions[c.action] ?? c.action, c.refused ? ` · ${w.refused}: ${c.refused}` : ''),
-    ...c.of.map(([field, before, after]) => el('div', 'change', el('span', 'dim', `${field}: `), before ? el('del', '', told(before, s)) : '', before && after ? ' → ' : '', after ? el('ins', '', told(after, s)) : before ? ` → ${w.nothingBefore}` : '')),
+    el('div', '', el('span', 'dim', `${at(c.atMs, s)} · ${c.who} · `), actionWords(c.action, s.lang), c.refused ? ` · ${w.refused}: ${c.refused}` : ''),
+    ...c.of.map(([field, before, after]) => el('div', 'change', el('span', 'dim', `${fieldWords(field, s.lang)}: `), before ? el('del', '', told(field, before, s)) : '', before && after ? ' → ' : '', after ? el('ins', '', told(field, after, s)) : before ? ` → ${w.nothingBefore}` : '')),
   )))]
 }

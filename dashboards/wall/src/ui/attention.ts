@@ -6,7 +6,7 @@ import { el, setAttr, setHidden, setText, svg } from './dom'
 import { StateSymbol } from './symbol'
 import type { Speech } from './tile'
 
-const rank: Record<State, number> = { offline: 0, stale: 1, attention: 2, repair: 3, ok: 4 }
+const rank: Record<State, number> = { offline: 0, stale: 1, attention: 2, repair: 3, unheard: 4, ok: 5 }
 /** As many as fit under the map, also below the banner of a lost center. */
 const rows = 6
 
@@ -74,11 +74,13 @@ function sentence(issue: Issue, nowMs: number, s: Speech): string {
   const of = issue.quantities.map((q) => w.quantity[q]).join(', ')
   switch (issue.what) {
     case 'offline': return age ? `${w.state.offline} ${w.since(age)}` : w.state.offline
+    case 'unheard': return w.unheard
     case 'stale': return `${w.stale} ${age}: ${of}`
     case 'failing': return `${w.failing}, ${issue.detail}`
     case 'bad': return `${w.bad}: ${of}`
     case 'suspect': return `${w.suspect}: ${of}`
     case 'missing': return `${w.noData}: ${of}`
+    case 'unmeasured': return `${of}: ${w.unmeasured}`
     case 'clock': return w.clockUnsure
     case 'unclaimed': return w.unclaimed
     case 'gaps': return w.gapsOpen(issue.number ?? 0)

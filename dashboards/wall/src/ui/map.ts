@@ -19,7 +19,7 @@ export class VillageMap {
   private readonly legend = el('div', 'map-legend')
   readonly element = el('section', 'map', this.ground.element, this.legend)
   private readonly markers = new Map<string, Marker>()
-  private readonly legendWords = (['ok', 'attention', 'stale', 'offline', 'repair'] as State[]).map((state) => {
+  private readonly legendWords = (['ok', 'attention', 'stale', 'offline', 'repair', 'unheard'] as State[]).map((state) => {
     const symbol = new StateSymbol()
     symbol.update(state, '')
     const word = el('span', 'legend-word')

@@ -72,7 +72,8 @@ export class Page {
     const status = store.status
     const current = connected && now !== null && status !== null && now.centerMs - status.timeMs < statusFreshMs
     const simulated = status?.demo === true || villages.some((v) => v.simulated)
-    this.strip.update(status, scene.who, current, simulated, now?.centerMs ?? null, speech)
+    const unheard = villages.filter((v) => v.state === 'unheard').length
+    this.strip.update(status, unheard, scene.who, current, simulated, now?.centerMs ?? null, speech)
     this.lost.update(connected, refused, scene.silentS, now?.centerMs ?? null, speech)
     this.map.update(villages, speech)
     this.attention.update(villages, connected, now?.centerMs ?? 0, speech)

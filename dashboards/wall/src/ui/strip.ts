@@ -53,7 +53,9 @@ export class Strip {
     setData(this.nodes.element, 'metric', 'nodes')
   }
 
-  update(status: Status | null, who: Session | null, current: boolean, simulated: boolean, nowMs: number | null, s: Speech): void {
+  /** unheard is how many nodes are only in the inventory: status counts those that
+   * were heard of. */
+  update(status: Status | null, unheard: number, who: Session | null, current: boolean, simulated: boolean, nowMs: number | null, s: Speech): void {
     const w = s.words
     const lang = s.lang
     setText(this.place, w.place)
@@ -73,7 +75,10 @@ export class Strip {
     const total = number(status?.nodesTotal, 0)
     const repair = status?.nodesRepair ?? 0
     const away = (status?.nodesTotal ?? 0) - (status?.nodesOnline ?? 0) - repair
-    const note = away > 0 ? `▲ ${w.state.offline} ${away}` : repair > 0 ? w.underRepair(repair) : ''
+    const note = [
+      away > 0 ? `▲ ${w.state.offline} ${away}` : repair > 0 ? w.underRepair(repair) : '',
+      unheard > 0 ? w.notHeard(unheard) : '',
+    ].filter(Boolean).join(' · ')
     const rate = status?.readingsPerSecond
     this.nodes.update(w.nodesOnline, online && total && `${online}/${total}`, '', note, s, current && away > 0 ? 'attention' : fresh)
     this.rate.update(w.perSecond, number(rate, (rate ?? 0) < 1000 ? 1 : 0), '', '', s, fresh)

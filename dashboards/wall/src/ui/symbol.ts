@@ -12,6 +12,7 @@ const shapes: Record<Mark, string> = {
   attention: 'M0-16L17 13.5H-17z',
   stale: 'M0-16L16 0 0 16-16 0z',
   offline: 'M-12.5-12.5H12.5V12.5H-12.5z',
+  unheard: 'M0 16L-17-13.5H17z',
   repair: 'M-8.5-14.5H8.5L17 0 8.5 14.5H-8.5L-17 0z',
   unclaimed: 'M0-13a13 13 0 1 0 .01 0z',
   retired: 'M-14-5H14V5H-14z',
@@ -31,6 +32,6 @@ export class StateSymbol {
     setData(this.element, 'state', state)
     setAttr(this.shape, 'd', shapes[state])
     setText(this.number, number)
-    setAttr(this.number, 'y', state === 'attention' ? '9.5' : '5.5')
+    setAttr(this.number, 'y', state === 'attention' ? '9.5' : state === 'unheard' ? '1' : '5.5')
   }
 }

@@ -20,7 +20,7 @@ export interface Speech {
 
 /** Why there is no value, in words. */
 export function why(tile: Extract<Tile, { kind: 'missing' }>, w: Words): string {
-  return { none: w.noData, warming: w.warming, failing: w.failing, bad: w.bad }[tile.why]
+  return { none: w.noData, warming: w.warming, failing: w.failing, bad: w.bad, unmeasured: w.unmeasured }[tile.why]
 }
 
 /** A small value as running text with what marks it: "28,4 °C", "28,4" "BASI 2 mnt",
@@ -29,6 +29,7 @@ export function why(tile: Extract<Tile, { kind: 'missing' }>, w: Words): string 
 function phrase(q: Quantity, tile: Tile, s: Speech, ageShown: boolean): { text: string; mark: string; state: string } {
   switch (tile.kind) {
     case 'absent':
+    case 'unknown':
       return { text: '', mark: '', state: 'absent' }
     case 'empty':
       return { text: s.words.noVehicle, mark: '', state: 'empty' }
@@ -61,7 +62,7 @@ export class SideValue {
 
   update(q: Quantity, tile: Tile, beside: Tile | null, label: string, s: Speech): void {
     const p = phrase(q, tile, s, beside?.kind === 'value' && beside.stale)
-    setHidden(this.element, tile.kind === 'absent')
+    setHidden(this.element, p.state === 'absent')
     setData(this.element, 'state', p.state)
     setText(this.label, label)
     setText(this.text, p.text)
@@ -101,6 +102,9 @@ export class TileView {
     switch (tile.kind) {
       case 'absent':
         value = w.noSensor
+        break
+      case 'unknown':
+        value = '–'
         break
       case 'empty':
         value = w.noVehicle
