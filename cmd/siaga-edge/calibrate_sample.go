@@ -61,7 +61,7 @@ func (d *calibrateDesk) sample(ctx context.Context, s calibrateSensor, q reading
 		if wanted == 0 {
 			wanted = sampleCount(interval)
 			fmt.Fprintln(d.log, d.Say("Membaca %d nilai %s dari %s, kira-kira %v …", "Reading %d values of %s from %s, some %v …",
-				wanted, q, s.id, time.Duration(wanted)*interval))
+				wanted, d.Pick(q.Info().TitleID, q.Info().TitleEN), s.id, time.Duration(wanted)*interval))
 		}
 		if at := time.Now().Add(-time.Duration(v.AgeS * float64(time.Second))); ok && at.Sub(newest) > interval/2 {
 			newest = at

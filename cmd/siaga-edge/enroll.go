@@ -32,7 +32,10 @@ The key is made on this node and never leaves it. When it fails half way, repeat
 			if fetch {
 				return cobra.NoArgs(cmd, args)
 			}
-			return cobra.ExactArgs(1)(cmd, args)
+			if len(args) != 1 {
+				return errors.New("sebutkan tokennya: siaga-edge enroll TOKEN (name the token)")
+			}
+			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file, cfg, lang, err := settings(cmd)
@@ -49,6 +52,9 @@ The key is made on this node and never leaves it. When it fails half way, repeat
 	cmd.Flags().BoolVar(&fetch, "fetch", false, "untuk layanan: pindahkan berkas token dari partisi boot (for the service: move token files away from the boot partition)")
 	return cmd
 }
+
+// minute is how a clock is shown.
+const minute = "2006-01-02 15:04 UTC"
 
 // enrollDesk is an enrolment at work.
 type enrollDesk struct {
@@ -80,19 +86,31 @@ func (d enrollDesk) run(ctx context.Context, text string, input io.Reader) error
 	if err := d.check(store, station, token); err != nil {
 		return err
 	}
-	d.say("Node %s: mendaftar ke pusat …", "Node %s: enrolling at the center …", token.Node)
+	d.say("Node %s: mendaftar …", "Node %s: enrolling …", token.Node)
+	asked := true
 	id, err := store.Enrol(ctx, token, enrol.Options{
-		Now: d.now, Earliest: func() time.Time { return edge.Earliest(d.cfg.DataDir) }, Tell: d.tell,
+		Now: d.now, Earliest: func() time.Time { return edge.Earliest(d.cfg.DataDir) },
+		Tell: func(e enrol.Event) {
+			asked = asked && e.Step != enrol.Already
+			d.tell(e)
+		},
 	})
 	if err != nil {
 		return d.explain(err)
 	}
+	if !asked {
+		d.say("Yang tersimpan di node ini: terdaftar sebagai %s, desa %s; sertifikat dari pusat pada %s, sampai %s. Pusat belum ditanya: bila node ini dipensiunkan di sana, token ini tidak menolongnya; periksa dengan doctor.",
+			"What this node holds: enrolled as %s, site %s; certificate from the center on %s, until %s. The center was not asked: where it has retired this node, this token does not help; look with doctor.",
+			id.Node, id.Site, id.Told.Format(time.DateOnly), id.Until().Format(time.DateOnly))
+		return d.settle(station, id)
+	}
 	d.say("✓ Terdaftar sebagai %s, desa %s. Sertifikat berlaku sampai %s dan diperbarui sendiri mulai %s.",
 		"✓ Enrolled as %s, site %s. The certificate is valid until %s and renews itself from %s.",
 		id.Node, id.Site, id.Until().Format(time.DateOnly), id.RenewAfter.Format(time.DateOnly))
-	if off := d.now().Sub(id.Told).Round(time.Minute); off.Abs() > 5*time.Minute {
-		d.say("! Jam node ini berbeda %v dari jam pusat. Pembacaan memakai jam pusat sampai jam node selaras.",
-			"! This node's clock differs by %v from the center's. Readings go by the center's until it is synchronised.", off)
+	if d.now().Sub(id.Told).Abs() > 5*time.Minute {
+		d.say("! Jam node ini berbeda dari jam pusat: di sini %s, di pusat %s. Pembacaan memakai jam pusat sampai jam node selaras.",
+			"! This node's clock is not the center's: here it is %s, there %s. Readings go by the center's until this one is synchronised.",
+			d.now().UTC().Format(minute), id.Told.UTC().Format(minute))
 	}
 	return d.settle(station, id)
 }
@@ -152,14 +170,14 @@ func (d enrollDesk) tell(e enrol.Event) {
 	case enrol.Stored:
 		d.say("✓ sertifikat tersimpan", "✓ certificate stored")
 	case enrol.Already:
-		d.say("✓ node ini sudah terdaftar dengan token ini", "✓ this node is enrolled by this token already")
+		d.say("– token ini sudah dipakai node ini; tidak ada yang diminta lagi", "– this node has used this token already; nothing is asked for again")
 	}
 }
 
 // settle writes node and site where the configuration has none, and says what comes
 // next.
 func (d enrollDesk) settle(s station, id *enrol.Identity) error {
-	wrote, err := s.complete(id)
+	wrote, err := s.complete(id, d.Lang)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		d.say("! %s tidak boleh ditulis; node dan desa diambil dari pendaftaran ini", "! %s may not be written; node and site are taken from this enrolment", d.file)

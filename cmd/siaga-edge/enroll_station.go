@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/siaga-id/siaga/edge/enrol"
+	"github.com/siaga-id/siaga/edge/explain"
 	"github.com/siaga-id/siaga/edge/scan"
 )
 
@@ -75,14 +76,15 @@ func readStation(file string) (station, error) {
 }
 
 // complete writes node and site where the file leaves them out, and reports whether
-// it did. Nothing else is changed, byte for byte.
-func (s station) complete(id *enrol.Identity) (wrote bool, err error) {
+// it did. Nothing else is changed, byte for byte. lang is that of the comments.
+func (s station) complete(id *enrol.Identity, lang explain.Lang) (wrote bool, err error) {
 	var add []string
+	from := lang.Pick("dari pendaftaran", "as enrolled")
 	if !s.known["node"] {
-		add = append(add, fmt.Sprintf("node: %q # as enrolled; for ever: a node that moves gets a new one", id.Node))
+		add = append(add, fmt.Sprintf("node: %q # %s; %s", id.Node, from, scan.AboutNode(lang)))
 	}
 	if !s.known["site"] {
-		add = append(add, fmt.Sprintf("site: %q # as enrolled; Kemendagri code of the desa or kelurahan", id.Site))
+		add = append(add, fmt.Sprintf("site: %q # %s; %s", id.Site, from, scan.AboutSite(lang)))
 	}
 	if len(add) == 0 {
 		return false, nil

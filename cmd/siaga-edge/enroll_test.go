@@ -92,10 +92,10 @@ func TestEnrollKeepsTheConfiguration(t *testing.T) {
 	whole := "# mine\n\nnode: uji-01 # kept\r\nsite: \"35.05.12.1001\"\n" + sensors
 	for name, tc := range map[string]struct{ before, after, says string }{
 		"whole":                          {whole, whole, "siaga-edge doctor"},
-		"no site":                        {"# mine\nnode: uji-01\n" + sensors, "# mine\nsite: \"35.05.12.1001\" # as enrolled; Kemendagri code of the desa or kelurahan\nnode: uji-01\n" + sensors, "ditulis ke"},
-		"only a comment, without an end": {"# mine", "# mine\nnode: \"uji-01\" # as enrolled; for ever: a node that moves gets a new one\nsite: \"35.05.12.1001\" # as enrolled; Kemendagri code of the desa or kelurahan\n", "ditulis ke"},
-		"empty":                          {"", "node: \"uji-01\" # as enrolled; for ever: a node that moves gets a new one\nsite: \"35.05.12.1001\" # as enrolled; Kemendagri code of the desa or kelurahan\n", "ditulis ke"},
-		"a document":                     {"---\nsite: \"35.05.12.1001\"\n", "---\nnode: \"uji-01\" # as enrolled; for ever: a node that moves gets a new one\nsite: \"35.05.12.1001\"\n", "ditulis ke"},
+		"no site":                        {"# mine\nnode: uji-01\n" + sensors, "# mine\nsite: \"35.05.12.1001\" # dari pendaftaran; kode Kemendagri desa atau kelurahan\nnode: uji-01\n" + sensors, "ditulis ke"},
+		"only a comment, without an end": {"# mine", "# mine\nnode: \"uji-01\" # dari pendaftaran; selamanya: node yang pindah desa mendapat id baru\nsite: \"35.05.12.1001\" # dari pendaftaran; kode Kemendagri desa atau kelurahan\n", "ditulis ke"},
+		"empty":                          {"", "node: \"uji-01\" # dari pendaftaran; selamanya: node yang pindah desa mendapat id baru\nsite: \"35.05.12.1001\" # dari pendaftaran; kode Kemendagri desa atau kelurahan\n", "ditulis ke"},
+		"a document":                     {"---\nsite: \"35.05.12.1001\"\n", "---\nnode: \"uji-01\" # dari pendaftaran; selamanya: node yang pindah desa mendapat id baru\nsite: \"35.05.12.1001\"\n", "ditulis ke"},
 		"a broker of its own": {
 			"node: uji-01\nsite: \"35.05.12.1001\"\nmqtt: {url: \"tcp://10.0.0.5:1883\"}\n" + sensors,
 			"node: uji-01\nsite: \"35.05.12.1001\"\nmqtt: {url: \"tcp://10.0.0.5:1883\"}\n" + sensors, "masih tcp://10.0.0.5:1883",
@@ -240,11 +240,40 @@ func TestEnrollIn1970(t *testing.T) {
 	var out strings.Builder
 	cfg := enrollDesk{Lang: "id", file: b.file, out: &out, now: func() time.Time { return time.Unix(17, 0) }}
 	cfg.cfg.DataDir = b.dir
-	if err := cfg.run(t.Context(), b.center.Token("uji-01").String(), nil); err != nil || !strings.Contains(out.String(), "Jam node ini berbeda") {
+	if err := cfg.run(t.Context(), b.center.Token("uji-01").String(), nil); err != nil || !strings.Contains(out.String(), "Jam node ini berbeda dari jam pusat: di sini 1970-01-01 00:00 UTC, ") {
 		t.Error(err, out.String())
 	}
 	if text := b.read(); !strings.HasPrefix(text, "node: \"uji-01\" #") {
 		t.Error(text)
+	}
+}
+
+// TestEnrollWithItsOwnUsedToken: nobody is asked, and so nothing is said of how the
+// node stands at its center.
+func TestEnrollWithItsOwnUsedToken(t *testing.T) {
+	b := newDesk(t, "")
+	token := b.center.Token("uji-01")
+	if out, err := b.enroll(token.String()); err != nil {
+		t.Fatal(err, out)
+	}
+	b.center.Retire("uji-01")
+	before := b.read()
+	for lang, wants := range map[string][]string{
+		"id": {"token ini sudah dipakai node ini", "terdaftar sebagai uji-01, desa 35.05.12.1001", "Pusat belum ditanya", "siaga-edge scan --write"},
+		"en": {"this node has used this token already", "enrolled as uji-01, site 35.05.12.1001", "The center was not asked", "siaga-edge scan --write"},
+	} {
+		out, err := b.enroll(token.String(), "--lang", lang)
+		if err != nil || strings.Contains(out, "✓") || strings.Contains(out, "menghubungi") {
+			t.Error(err, out)
+		}
+		for _, want := range wants {
+			if !strings.Contains(out, want) {
+				t.Errorf("%q is not in\n%s", want, out)
+			}
+		}
+	}
+	if after := b.read(); after != before {
+		t.Errorf("%q, want %q", after, before)
 	}
 }
 

@@ -207,9 +207,9 @@ func (s scanDesk) save(text []byte, fresh bool, sensors []scan.Suggestion) (back
 	if st == (scan.Station{}) {
 		st.Node, st.Site = s.cfg.Node, s.cfg.Site
 	}
-	merged := scan.New(st, sensors)
+	merged := scan.New(st, sensors, s.lang)
 	if !fresh {
-		if merged, err = scan.Merge(text, sensors); err != nil {
+		if merged, err = scan.Merge(text, sensors, s.lang); err != nil {
 			return "", fmt.Errorf("%s: %w", s.file, err)
 		}
 	}

@@ -51,6 +51,7 @@ func riverTape(t *testing.T) string {
 }
 
 func TestScanPlaysARecording(t *testing.T) {
+	t.Setenv("SIAGA_DATA_DIR", t.TempDir()) // not that of a node on this machine
 	tape := riverTape(t)
 	synctest.Test(t, func(t *testing.T) {
 		cmd, out := under(newScan(), filepath.Join(t.TempDir(), "none.yaml"), "--replay", tape)
@@ -66,6 +67,7 @@ func TestScanPlaysARecording(t *testing.T) {
 }
 
 func TestScanPrintsJSON(t *testing.T) {
+	t.Setenv("SIAGA_DATA_DIR", t.TempDir()) // not that of a node on this machine
 	tape := riverTape(t)
 	synctest.Test(t, func(t *testing.T) {
 		cmd, out := under(newScan(), filepath.Join(t.TempDir(), "none.yaml"), "--replay", tape, "--json")
@@ -83,6 +85,7 @@ func TestScanPrintsJSON(t *testing.T) {
 }
 
 func TestScanWrites(t *testing.T) {
+	t.Setenv("SIAGA_DATA_DIR", t.TempDir()) // not that of a node on this machine
 	tape := riverTape(t)
 	synctest.Test(t, func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "siaga-edge.yaml")

@@ -128,8 +128,8 @@ func (x *exam) enrolledBroker() Line {
 	case b.Connected:
 		return x.ok(x.Say("%s menerima node ini", "%s takes this node", b.URL))
 	}
-	return x.fail(b.URL+": "+b.LastError, x.Pick("Perbaiki dulu yang disebut di Pendaftaran; bila di sana baik, minta pengelola pusat memeriksa hak node ini.",
-		"First mend what Enrolment above says; if that is well, ask the center's operators to look at this node's rights."))
+	return x.fail(b.URL+": "+b.LastError, x.Pick("Perbaiki dulu yang disebut di Pendaftaran; bila di sana baik, tanyakan kepada pengelola pusat apakah node ini dipensiunkan (siaga node show NODE).",
+		"First mend what Enrolment above says; if that is well, ask the center's operators whether this node is retired (siaga node show NODE)."))
 }
 
 func (x *exam) reachRemedy(err error) string {

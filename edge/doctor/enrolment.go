@@ -33,7 +33,11 @@ func (x *exam) enrolment(ctx context.Context) []Line {
 	case errors.Is(err, enrol.ErrNone) && x.Config.MQTT.URL != "":
 		return []Line{x.ok(x.Say("tidak terdaftar; mqtt.url menyebut %s", "not enrolled; mqtt.url says %s", x.Config.MQTT.URL))}
 	case errors.Is(err, enrol.ErrNone):
-		return []Line{x.warn(x.Say("belum terdaftar; mengirim tanpa enkripsi ke %s", "not enrolled; it sends unencrypted to %s", edge.PlainBroker),
+		text := x.Pick("belum terdaftar", "not enrolled")
+		if x.Config.Node != "" { // else it waits, and sends nothing
+			text = x.Say("belum terdaftar; mengirim tanpa enkripsi ke %s", "not enrolled; it sends unencrypted to %s", edge.PlainBroker)
+		}
+		return []Line{x.warn(text,
 			x.Pick("Minta token di pusat (siaga node add atau siaga node token), lalu: sudo siaga-edge enroll TOKEN",
 				"Ask for a token at the center (siaga node add or siaga node token), then: sudo siaga-edge enroll TOKEN"))}
 	case errors.Is(err, fs.ErrPermission):

@@ -236,7 +236,7 @@ func (x *exam) center(context.Context) []Line {
 		return append(lines, x.warn(x.Pick("terdengar, tetapi belum mengakui satu paket pun", "heard, but it has not acknowledged a pack yet"), tell))
 	}
 	since := time.Duration(*ack * float64(time.Second)).Round(time.Second)
-	text := x.Say("mengakui paket terakhir %v yang lalu", "acknowledged the last pack %v ago", since)
+	text := x.Say("mengakui paket terakhir %s yang lalu", "acknowledged the last pack %s ago", span(x.Lang, since))
 	switch {
 	case since > ackGone && oldest > ackGone:
 		return append(lines, x.fail(text, tell))

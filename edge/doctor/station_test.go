@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"testing"
+	"time"
 
 	"github.com/siaga-id/siaga/edge"
+	"github.com/siaga-id/siaga/edge/explain"
 	"github.com/siaga-id/siaga/edge/local"
 	"github.com/siaga-id/siaga/internal/spool"
 )
@@ -117,12 +119,24 @@ func TestCenter(t *testing.T) {
 	examine(t, []worse{
 		{"never heard", snap(nil, nil), "center", Warning, "belum terdengar"},
 		{"heard, no acknowledgement", snap(nil, number(60), pusat), "center", Warning, "belum mengakui"},
-		{"late", snap(number(600), number(600), pusat), "center", Warning, "10m0s"},
-		{"gone", snap(number(7200), number(7200), pusat), "center", Failure, "2h0m0s"},
-		{"nothing waits", snap(number(7200), nil, pusat), "center", OK, "2h0m0s"},
+		{"late", snap(number(600), number(600), pusat), "center", Warning, "mengakui paket terakhir 10 menit yang lalu"},
+		{"gone", snap(number(7200), number(7200), pusat), "center", Failure, "mengakui paket terakhir 2 jam yang lalu"},
+		{"nothing waits", snap(number(7200), nil, pusat), "center", OK, "mengakui paket terakhir 2 jam yang lalu"},
 		{"full", snap(number(1), nil, edge.CenterSnapshot{Ingester: "pusat", Reason: "quarantine full"}), "center", Warning, "quarantine full"},
 		{"stopped", stopped, "center", Unknown, "tidak diketahui"},
 	})
+}
+
+func TestSpansAreInWords(t *testing.T) {
+	for d, want := range map[time.Duration][2]string{
+		0: {"0 detik", "0 seconds"}, time.Second: {"1 detik", "1 second"}, 119 * time.Second: {"119 detik", "119 seconds"},
+		2 * time.Minute: {"2 menit", "2 minutes"}, 119 * time.Minute: {"119 menit", "119 minutes"}, 2 * time.Hour: {"2 jam", "2 hours"},
+		47 * time.Hour: {"47 jam", "47 hours"}, 50 * time.Hour: {"2 hari", "2 days"},
+	} {
+		if id, en := span(explain.ID, d), span(explain.EN, d); id != want[0] || en != want[1] {
+			t.Errorf("%v: %q, %q", d, id, en)
+		}
+	}
 }
 
 func TestBroker(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/siaga-id/siaga/edge/explain"
 )
@@ -46,4 +47,20 @@ func PrintSummary(w io.Writer, r Report, lang explain.Lang) error {
 	}
 	_, err := fmt.Fprintf(w, "\n%s\n", text)
 	return err
+}
+
+// span says how long something took or is ago, in its largest unit.
+func span(lang explain.Lang, d time.Duration) string {
+	n, unit, one := d/time.Second, lang.Pick("detik", "seconds"), lang.Pick("detik", "second")
+	switch {
+	case d >= 48*time.Hour:
+		n, unit = d/(24*time.Hour), lang.Pick("hari", "days")
+	case d >= 2*time.Hour:
+		n, unit = d/time.Hour, lang.Pick("jam", "hours")
+	case d >= 2*time.Minute:
+		n, unit = d/time.Minute, lang.Pick("menit", "minutes")
+	case n == 1:
+		unit = one
+	}
+	return fmt.Sprintf("%d %s", n, unit)
 }

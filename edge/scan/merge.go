@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/siaga-id/siaga/edge/explain"
 )
 
 // Station is what a new configuration needs besides sensors. Without a Broker the
@@ -15,12 +17,23 @@ type Station struct {
 	Node, Site, Broker string
 }
 
-// New returns a configuration with the sensors, for a station without one.
-func New(st Station, sensors []Suggestion) []byte {
+// AboutNode is what a configuration says beside a node's id.
+func AboutNode(lang explain.Lang) string {
+	return lang.Pick("selamanya: node yang pindah desa mendapat id baru", "for ever: a node that moves gets a new one")
+}
+
+// AboutSite is what a configuration says beside a site's code.
+func AboutSite(lang explain.Lang) string {
+	return lang.Pick("kode Kemendagri desa atau kelurahan", "Kemendagri code of the desa or kelurahan")
+}
+
+// New returns a configuration with the sensors, for a station without one. lang is
+// that of its comments.
+func New(st Station, sensors []Suggestion, lang explain.Lang) []byte {
 	lines := []string{
-		"# Written by siaga-edge scan. What is left out has its default.",
-		"node: " + scalar(st.Node) + " # for ever: a node that moves gets a new one",
-		"site: " + scalar(st.Site) + " # Kemendagri code of the desa or kelurahan",
+		lang.Pick("# Ditulis oleh siaga-edge scan. Yang tidak tertulis memakai bawaannya.", "# Written by siaga-edge scan. What is left out has its default."),
+		"node: " + scalar(st.Node) + " # " + AboutNode(lang),
+		"site: " + scalar(st.Site) + " # " + AboutSite(lang),
 		"",
 	}
 	if st.Broker != "" {
@@ -28,7 +41,7 @@ func New(st Station, sensors []Suggestion) []byte {
 	}
 	lines = append(lines, "sensors:")
 	for _, s := range sensors {
-		for _, line := range s.lines() {
+		for _, line := range s.lines(lang) {
 			lines = append(lines, "  "+line)
 		}
 	}
@@ -41,8 +54,8 @@ var ErrStyle = errors.New("sensors stand in brackets: write them one below the o
 
 // Merge returns the configuration in text with sensors added at the end of its
 // list. All that was there stays as it is, byte for byte, with its order and
-// comments. Errors: ErrStyle, or text is no YAML.
-func Merge(text []byte, sensors []Suggestion) ([]byte, error) {
+// comments; lang is that of the new ones. Errors: ErrStyle, or text is no YAML.
+func Merge(text []byte, sensors []Suggestion, lang explain.Lang) ([]byte, error) {
 	if len(sensors) == 0 {
 		return text, nil
 	}
@@ -50,7 +63,7 @@ func Merge(text []byte, sensors []Suggestion) ([]byte, error) {
 	if err := yaml.Unmarshal(text, &doc); err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	merged, err := insert(string(text), list(&doc), sensors)
+	merged, err := insert(string(text), list(&doc), sensors, lang)
 	if err != nil {
 		return nil, fmt.Errorf("add sensors: %w", err)
 	}
@@ -77,7 +90,7 @@ func list(doc *yaml.Node) *sequence {
 }
 
 // insert puts the sensors' lines below the last of the list's.
-func insert(text string, at *sequence, sensors []Suggestion) (string, error) {
+func insert(text string, at *sequence, sensors []Suggestion, lang explain.Lang) (string, error) {
 	newline := "\n"
 	if strings.Contains(text, "\r\n") {
 		newline = "\r\n"
@@ -103,7 +116,7 @@ func insert(text string, at *sequence, sensors []Suggestion) (string, error) {
 		where = end(lines, items[len(items)-1].Line, indent)
 	}
 	for _, s := range sensors {
-		for _, line := range s.lines() {
+		for _, line := range s.lines(lang) {
 			add = append(add, strings.Repeat(" ", indent)+line)
 		}
 	}

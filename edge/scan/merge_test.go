@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/siaga-id/siaga/edge/explain"
 )
 
 var newcomers = []Suggestion{
@@ -43,7 +45,7 @@ func TestMergeAddsAndLeavesTheRest(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			want := tc.before + indented(added, tc.indent) + tc.after
-			got, err := Merge([]byte(tc.before+tc.after), newcomers)
+			got, err := Merge([]byte(tc.before+tc.after), newcomers, explain.EN)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -56,16 +58,16 @@ func TestMergeAddsAndLeavesTheRest(t *testing.T) {
 
 func TestMergeWithoutAList(t *testing.T) {
 	for _, before := range []string{"node: x\n", "node: x", "# nothing yet\n", ""} {
-		got, err := Merge([]byte(before), newcomers)
+		got, err := Merge([]byte(before), newcomers, explain.EN)
 		if err != nil || !strings.HasPrefix(string(got), before) || !strings.HasSuffix(string(got), "\nsensors:\n"+indented(added, "  ")) && before != "" {
 			t.Errorf("%q: %v\n%s", before, err, got)
 		}
 	}
-	crlf, err := Merge([]byte("node: x\r\nsensors:\r\n  - id: a\r\nsite: y\r\n"), newcomers[1:])
+	crlf, err := Merge([]byte("node: x\r\nsensors:\r\n  - id: a\r\nsite: y\r\n"), newcomers[1:], explain.EN)
 	if err != nil || strings.Count(string(crlf), "\r\n") != strings.Count(string(crlf), "\n") {
 		t.Errorf("line ends: %v\n%q", err, crlf)
 	}
-	same, err := Merge([]byte("node:   x"), nil)
+	same, err := Merge([]byte("node:   x"), nil, explain.EN)
 	if err != nil || string(same) != "node:   x" {
 		t.Errorf("nothing to add: %q, %v", same, err)
 	}
@@ -73,12 +75,12 @@ func TestMergeWithoutAList(t *testing.T) {
 
 func TestMergeRefuses(t *testing.T) {
 	for _, text := range []string{"sensors: []\n", "sensors: [{id: a}]\n", "sensors: none\n"} {
-		if _, err := Merge([]byte(text), newcomers); !errors.Is(err, ErrStyle) {
+		if _, err := Merge([]byte(text), newcomers, explain.EN); !errors.Is(err, ErrStyle) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
 	for _, text := range []string{"node: [", "\tnode: x", "- a\n- b\n", "a: 1\n---\nb: 2\n", "{node: x}\n"} {
-		if got, err := Merge([]byte(text), newcomers); err == nil {
+		if got, err := Merge([]byte(text), newcomers, explain.EN); err == nil {
 			t.Errorf("%q: became %q", text, got)
 		}
 	}
@@ -89,7 +91,7 @@ func TestMergeTheSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Merge(text, newcomers)
+	got, err := Merge(text, newcomers, explain.EN)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +105,7 @@ func TestMergeTheSample(t *testing.T) {
 }
 
 func TestNew(t *testing.T) {
-	text := New(Station{Node: "sutojayan-01", Site: "35.05.12.1001", Broker: "tcp://10.0.0.5:1883"}, newcomers)
+	text := New(Station{Node: "sutojayan-01", Site: "35.05.12.1001", Broker: "tcp://10.0.0.5:1883"}, newcomers, explain.EN)
 	var file struct {
 		Node, Site string
 		MQTT       struct{ URL string }
@@ -115,6 +117,12 @@ func TestNew(t *testing.T) {
 	if file.Node != "sutojayan-01" || file.Site != "35.05.12.1001" || file.MQTT.URL != "tcp://10.0.0.5:1883" || len(file.Sensors) != 2 || file.Sensors[1]["address"] != 0x77 {
 		t.Errorf("%+v", file)
 	}
+	text = New(Station{Node: "sutojayan-01", Site: "35.05.12.1001"}, newcomers, explain.ID)
+	for _, want := range []string{"# Ditulis oleh siaga-edge scan", "# selamanya: ", "# kode Kemendagri ", "; atau jsnsr04t: baca tulisan"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("a technician does not read %q:\n%s", want, text)
+		}
+	}
 }
 
 func FuzzMerge(f *testing.F) {
@@ -122,7 +130,7 @@ func FuzzMerge(f *testing.F) {
 	f.Add([]byte("sensors:\n- id: a\n"))
 	f.Add([]byte("a: |\n  x\nsensors:\n\n  - {id: a}\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		got, err := Merge(text, newcomers)
+		got, err := Merge(text, newcomers, explain.EN)
 		if err != nil {
 			return
 		}

@@ -115,7 +115,7 @@ func TestASensorThatMustBeAskedIsConfiguredSo(t *testing.T) {
 		t.Fatalf("%#v", got)
 	}
 	s := Suggest(found, []driver.Chip{c}, Configured{})
-	if len(s) != 1 || !slices.Contains(s[0].lines(), "  ask: true") {
+	if len(s) != 1 || !slices.Contains(s[0].lines(explain.EN), "  ask: true") {
 		t.Errorf("%+v", s)
 	}
 }

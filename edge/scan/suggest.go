@@ -102,10 +102,10 @@ func prefix(name string, q reading.Quantity) string {
 }
 
 // lines returns s as lines of a configuration, the first with the dash.
-func (s Suggestion) lines() []string {
+func (s Suggestion) lines(lang explain.Lang) []string {
 	about := s.Model
 	if len(s.Also) > 0 {
-		about += "; or " + strings.Join(s.Also, ", ") + ": see what is printed on it"
+		about += lang.Say("; atau %s: baca tulisan pada sensornya", "; or %s: see what is printed on it", strings.Join(s.Also, ", "))
 	}
 	lines := []string{"- id: " + scalar(s.ID), "  driver: " + scalar(s.Driver) + " # " + about}
 	if s.Port != "" {

@@ -108,7 +108,7 @@ func PrintSuggestions(w io.Writer, sensors []Suggestion, c Configured, lang expl
 		p.line("")
 		p.line("sensors:")
 		for _, s := range sensors {
-			for _, line := range s.lines() {
+			for _, line := range s.lines(lang) {
 				p.line("  " + line)
 			}
 		}
@@ -129,6 +129,7 @@ func PrintSuggestions(w io.Writer, sensors []Suggestion, c Configured, lang expl
 // PrintNext writes what comes after the sensors were written into a file.
 func PrintNext(w io.Writer, sensors []Suggestion, lang explain.Lang) error {
 	p := &printer{w: w}
+	p.line(lang.Pick("Layanan membacanya sendiri dalam beberapa detik dan mulai mengirim.", "The service reads it by itself within seconds, and begins to send."))
 	p.line(lang.Pick("Selanjutnya:", "Next:"))
 	steps := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	step := func(command, id, en string) {
@@ -136,14 +137,13 @@ func PrintNext(w io.Writer, sensors []Suggestion, lang explain.Lang) error {
 			_, p.err = fmt.Fprintf(steps, "  %s\t%s\n", command, lang.Pick(id, en))
 		}
 	}
-	step("sudo systemctl restart siaga-edge", "agar sensor mulai dibaca", "so that the sensors are read")
+	step("sudo siaga-edge read", "lihat nilainya", "see the values")
 	for _, s := range sensors {
 		if s.Level {
 			step(fmt.Sprintf("sudo siaga-edge calibrate level --sensor %s --measured …", s.ID),
 				"ukur tinggi muka air; sebelum itu hanya jarak yang terkirim", "measure the water's level; until then only its distance is sent")
 		}
 	}
-	step("sudo siaga-edge read", "lihat nilainya", "see the values")
 	step("sudo siaga-edge doctor", "periksa semuanya", "check everything")
 	if p.err == nil {
 		p.err = steps.Flush()

@@ -92,6 +92,9 @@ func TestPrintSuggestions(t *testing.T) {
 			t.Errorf("does not say %q:\n%s", want, b.String())
 		}
 	}
+	if strings.Contains(b.String(), "systemctl restart") {
+		t.Error("the service needs no restart")
+	}
 	if strings.Contains(b.String(), "calibrate level --sensor bme-2") {
 		t.Error("a climate sensor has no level")
 	}
