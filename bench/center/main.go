@@ -28,6 +28,8 @@ import (
 	"time"
 
 	"github.com/siaga-id/siaga/bench/generator"
+	"github.com/siaga-id/siaga/bench/process"
+	"github.com/siaga-id/siaga/bench/up"
 )
 
 func main() {
@@ -107,8 +109,8 @@ func run(ctx context.Context, o options) error {
 	var results []result
 	var lost error
 	for _, s := range all {
-		if err := allowFiles(s); err != nil {
-			return err
+		if err := process.AllowFiles(s.nodes + up.SpareFiles); err != nil {
+			return fmt.Errorf("%s: a center with %d connections: %w, or ask for fewer nodes (-nodes)", s.name, s.nodes, err)
 		}
 		r, err := measure(ctx, o, s)
 		if err != nil {
@@ -128,27 +130,4 @@ func run(ctx context.Context, o options) error {
 		lost = errors.Join(lost, out.Encode(results))
 	}
 	return lost
-}
-
-// spareFiles is what a center has open beside its clients, amply: databases,
-// spools, connections to itself.
-const spareFiles = 500
-
-// allowFiles lets this process, and the ones that it starts, have a file open for
-// every node.
-func allowFiles(s scenario) error {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return fmt.Errorf("ask how many files may be open: %w", err)
-	}
-	want := uint64(s.nodes + spareFiles)
-	if limit.Max < want {
-		return fmt.Errorf("%s: the system allows %d open files, a center with %d connections wants %d: allow more (`ulimit -n %d`, as root), or ask for fewer nodes (-nodes)",
-			s.name, limit.Max, s.nodes, want, want)
-	}
-	limit.Cur = limit.Max
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return fmt.Errorf("allow %d open files: %w", limit.Max, err)
-	}
-	return nil
 }

@@ -7,19 +7,30 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
 
 	"github.com/siaga-id/siaga/bench/generator"
 	"github.com/siaga-id/siaga/bench/process"
+	"github.com/siaga-id/siaga/bench/up"
+	"github.com/siaga-id/siaga/internal/reading"
 )
+
+// settings is the center's configuration, in keys that configs/siaga.yaml tells.
+const settings = `data_dir: %q
+http: {addr: "127.0.0.1:0"}
+mqtt: {addr: "127.0.0.1:0"}
+influx: {addr: "127.0.0.1:0"}
+ingest: {demo: true, max_nodes: %d}
+`
 
 // measurement is one run under way.
 type measurement struct {
 	scenario
 	span       time.Duration
-	center     *center
+	center     *up.Center
 	generators []*generator.Generator
 	result     result
 	samples    []sample
@@ -33,11 +44,11 @@ func measure(ctx context.Context, o options, s scenario) (r result, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	c, err := startCenter(o.program, dir, s.nodes)
+	c, err := up.Start(o.program, dir, fmt.Sprintf(settings, filepath.Join(dir, "data"), s.nodes))
 	if err != nil {
 		return r, err
 	}
-	defer func() { err = errors.Join(err, c.end()) }()
+	defer func() { err = errors.Join(err, c.End()) }()
 	m := &measurement{
 		scenario: s, span: o.span, center: c,
 		result: result{Run: s.name, Cores: runtime.NumCPU(), Nodes: s.nodes, ForS: o.span.Seconds()},
@@ -60,7 +71,7 @@ func (m *measurement) connect(ctx context.Context) error {
 	began := time.Now()
 	for i := range m.scenario.generators {
 		first, next := i*m.nodes/m.scenario.generators, (i+1)*m.nodes/m.scenario.generators
-		g, err := generator.Start(process.Command, generator.Order{Addr: m.center.mqtt, Pace: &generator.Pace{
+		g, err := generator.Start(process.Command, generator.Order{Addr: m.center.MQTT, Pace: &generator.Pace{
 			First: first, Nodes: next - first, All: m.nodes, Every: m.every, Jitter: m.jitter,
 			BeginMS: began.Add(-m.past).Truncate(time.Second).UnixMilli(), StepMS: m.step.Milliseconds(),
 			For: m.span, Window: m.window,
@@ -78,7 +89,7 @@ func (m *measurement) connect(ctx context.Context) error {
 		select {
 		case err := <-ready:
 			if err != nil {
-				return errors.Join(err, m.center.said())
+				return errors.Join(err, m.center.Said())
 			}
 		case <-ctx.Done():
 			return ctx.Err()
@@ -119,7 +130,7 @@ func (m *measurement) load(ctx context.Context) error {
 			return ctx.Err()
 		case err := <-reports:
 			if err != nil {
-				return errors.Join(err, m.center.said())
+				return errors.Join(err, m.center.Said())
 			}
 			all.Add(<-done)
 			waiting--
@@ -143,20 +154,20 @@ func (m *measurement) load(ctx context.Context) error {
 // InfluxDB. The last looks come while nothing is sent any more.
 func (m *measurement) watch(ctx context.Context, sent bool) (ended bool, err error) {
 	at := time.Since(m.begin)
-	u, err := process.Look(m.center.cmd.Process.Pid)
+	u, err := m.center.Look()
 	if err != nil {
 		return false, err
 	}
 	if at <= m.span {
 		m.samples = append(m.samples, sample{at, u.Resident, u.Anonymous})
 	}
-	e, err := m.center.scrape(ctx)
+	e, err := m.center.Scrape(ctx)
 	if err != nil {
-		return false, errors.Join(err, m.center.said())
+		return false, errors.Join(err, m.center.Said())
 	}
 	p99 := e[`siaga_ingest_live_delay_seconds{quantile="0.99"}`]
 	m.result.WorstP99S = max(m.result.WorstP99S, p99)
-	left := e[`siaga_ingest_spool_records{spool="data"}`] + e["siaga_ingest_queue_packs"]
+	left := e.OnTheirWay()
 	if seconds := int(at.Seconds()); seconds%10 == 0 {
 		m.progress("%4d s: %.0f packs durable, %.0f on their way, %s in memory, p99 %s",
 			seconds, durable(e), left, megabytes(u.Resident), milliseconds(p99))
@@ -166,7 +177,7 @@ func (m *measurement) watch(ctx context.Context, sent bool) (ended bool, err err
 
 // durable is how many packs the center has acknowledged, all but those that were
 // sent again.
-func durable(e exposition) (n float64) {
+func durable(e up.Exposition) (n float64) {
 	for key, v := range e {
 		if strings.HasPrefix(key, "siaga_ingest_packs_total{") && strings.HasSuffix(key, `result="stored"}`) {
 			n += v
@@ -183,7 +194,7 @@ type look struct {
 }
 
 func (m *measurement) look() (l look, err error) {
-	u, err := process.Look(m.center.cmd.Process.Pid)
+	u, err := m.center.Look()
 	if err != nil {
 		return l, err
 	}
@@ -217,22 +228,26 @@ func (m *measurement) used(before, after look, took time.Duration, g generator.R
 // account asks the center what it holds and how long it took.
 func (m *measurement) account(ctx context.Context) (err error) {
 	r := &m.result
-	e, err := m.center.scrape(ctx)
+	e, err := m.center.Scrape(ctx)
 	if err != nil {
 		return err
 	}
-	live := e.histogram("siaga_ingest_delivery_delay_seconds", `lane="live"`)
-	r.Delivery = delays{quantile(live, 0.5), quantile(live, 0.99), bound(live)}
-	r.WithinHalfS = within(live, 0.5)
+	live := e.Histogram("siaga_ingest_delivery_delay_seconds", `lane="live"`)
+	r.Delivery = delays{live.Quantile(0.5), live.Quantile(0.99), live.Bound()}
+	r.WithinHalfS = live.Within(0.5)
+	var quantities []reading.Quantity
+	for _, s := range generator.Sensors {
+		quantities = append(quantities, s.Quantities...)
+	}
 	m.progress("all is sent; counting what InfluxDB holds")
-	if r.Stored, err = m.center.stored(ctx); err != nil {
+	if r.Stored, err = m.center.Stored(ctx, quantities); err != nil {
 		return err
 	}
-	slowest, err := m.center.slowest(ctx)
-	if err != nil {
+	// The longest that a live pack took in any minute that the center has written
+	// down; of more than 64 packs of a node in a minute it knows the last.
+	if r.MinutesMaxS, err = m.center.Ask(ctx, `SELECT max("delay_p99") FROM "node"`); err != nil {
 		return err
 	}
-	r.MinutesMaxS = slowest.Seconds()
-	r.Complaints, err = m.center.complaints()
+	r.Complaints, err = m.center.Complaints()
 	return err
 }

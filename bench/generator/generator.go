@@ -16,12 +16,13 @@ import (
 // environment makes a program a generator.
 const environment = "SIAGA_BENCH_GENERATOR"
 
-// Order is what a generator is to do: one of Burst and Pace.
+// Order is what a generator is to do: one of Burst, Pace and Fleet.
 type Order struct {
 	// Addr is the broker's host and port.
 	Addr  string
 	Burst *Burst `json:",omitempty"`
 	Pace  *Pace  `json:",omitempty"`
+	Fleet *Fleet `json:",omitempty"`
 }
 
 // Report is what a generator has done.
@@ -38,6 +39,9 @@ type Report struct {
 	// Late is how much later than they were due packs of a Pace were sent,
 	// AckDelays from when they were due to their acknowledgement.
 	Late, AckDelays Delays `json:",omitempty"`
+	// Of a Fleet: readings that became durable in its queues, readings that never
+	// did, and packs that nobody has acknowledged.
+	Queued, Lost, Waiting int
 }
 
 // Add adds what another generator has done at the same time.
@@ -55,6 +59,9 @@ func (r *Report) Add(o Report) {
 	}
 	r.Late.Merge(o.Late)
 	r.AckDelays.Merge(o.AckDelays)
+	r.Queued += o.Queued
+	r.Lost += o.Lost
+	r.Waiting += o.Waiting
 }
 
 // Called reports whether this process was started to be a generator.
@@ -89,8 +96,10 @@ func serve(stdin io.Reader, out io.Writer) error {
 		prepared, err = prepareBurst(o.Addr, *o.Burst)
 	case o.Pace != nil:
 		prepared, err = preparePace(o.Addr, *o.Pace)
+	case o.Fleet != nil:
+		prepared, err = prepareFleet(*o.Fleet, in)
 	default:
-		err = errors.New("an order without a Burst and a Pace")
+		err = errors.New("an order without a Burst, a Pace and a Fleet")
 	}
 	if err != nil {
 		return err
@@ -111,7 +120,8 @@ func serve(stdin io.Reader, out io.Writer) error {
 }
 
 // Generator is a generator in a process of its own. Its methods are to be called
-// once, in the order in which they stand here.
+// once, in the order in which they stand here, Stop for a Fleet only; Pid at any
+// time.
 type Generator struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
@@ -152,6 +162,12 @@ func (g *Generator) Ready() error {
 
 // Go gives the word to begin, at that moment; a Burst begins at once.
 func (g *Generator) Go(begin time.Time) error { return json.NewEncoder(g.in).Encode(begin) }
+
+// Stop ends a Fleet's measuring.
+func (g *Generator) Stop() error { return g.in.Close() }
+
+// Pid is its process.
+func (g *Generator) Pid() int { return g.cmd.Process.Pid }
 
 // Report waits for the end.
 func (g *Generator) Report() (Report, error) {
