@@ -34,8 +34,14 @@ func (d *fakeDisk) free(string) (int64, error) { return d.bytes.Load(), nil }
 // post writes one reading of a node.
 func post(t *testing.T, e *Engine, node string) answer {
 	t.Helper()
+	return postAt(t, e, node, 0)
+}
+
+func postAt(t *testing.T, e *Engine, node string, ms int) answer {
+	t.Helper()
 	form := url.Values{"db": {DefaultDatabase}, "precision": {"ms"}}
-	return call(t, http.MethodPost, e.URL(), "/write", form, strings.NewReader("air,node="+node+" pm1=1 1700000000000"), nil)
+	line := fmt.Sprintf("air,node=%s pm1=1 %d", node, 1700000000000+ms)
+	return call(t, http.MethodPost, e.URL(), "/write", form, strings.NewReader(line), nil)
 }
 
 // eventually wants done within a long time.
@@ -118,13 +124,20 @@ func TestSpoils(t *testing.T) {
 func TestReopenUnderLoad(t *testing.T) {
 	e := open(t, Options{})
 	const writers, reopenings = 3, 3
+	// The engine's index has a data race between a query and a new series of the
+	// same measurement (logMeasurement.deleted, which is false before and after).
+	for w := range writers {
+		if a := postAt(t, e, fmt.Sprint("n", w), -1); a.code != http.StatusNoContent {
+			t.Fatalf("write: %d %s", a.code, a.body)
+		}
+	}
 	var wg sync.WaitGroup
 	var done atomic.Bool
 	acknowledged := make([]int, writers)
 	for w := range writers {
 		wg.Go(func() {
 			for n := 0; !done.Load(); n++ {
-				switch a := post(t, e, fmt.Sprintf("n%d-%d", w, n)); a.code {
+				switch a := postAt(t, e, fmt.Sprint("n", w), n); a.code {
 				case http.StatusNoContent:
 					acknowledged[w]++
 				case http.StatusServiceUnavailable:
@@ -150,7 +163,7 @@ func TestReopenUnderLoad(t *testing.T) {
 	}
 	done.Store(true)
 	wg.Wait()
-	total := 0
+	total := writers
 	for _, n := range acknowledged {
 		total += n
 	}
