@@ -98,14 +98,14 @@ func (c *Center) openHub(ctx context.Context) error {
 	c.states = newStates(c.registry, c.hub, c.meters, c.log)
 	watch(c.metrics, c.hub, c.states)
 	c.vitals = &vitals{registry: c.registry, hub: c.hub, store: c.store, delays: c.delays, metrics: c.meters, log: c.log}
-	c.index = index.New(index.Options{
-		Config: c.cfg.Index, Registry: c.registry, Influx: c.query, Store: c.store,
-		Disk: wholefile.Dir(c.cfg.dataDir()), Metrics: c.metrics, Log: c.log,
-	})
 	nodes, err := c.registry.Nodes(ctx)
 	if err != nil {
 		return fmt.Errorf("remember nodes: %w", err)
 	}
+	c.index = index.New(index.Options{
+		Config: c.cfg.Index, Registry: c.registry, Influx: c.query, Store: c.store,
+		Disk: wholefile.Dir(c.cfg.dataDir()), Fresh: len(nodes) == 0, Metrics: c.metrics, Log: c.log,
+	})
 	for _, n := range nodes {
 		if !n.Retired.IsZero() {
 			c.hub.Retire(n.ID)

@@ -61,12 +61,16 @@ type keptHours struct {
 	Nodes map[reading.NodeID][]span `json:"nodes"`
 }
 
-// openHours reads what waits. A file that cannot be read is told of, and everything
-// of the last 30 days waits.
-func openHours(disk wholefile.Disk, now time.Time) (*hours, error) {
+// openHours reads what waits. Where there is no file, everything of the last 30 days
+// waits, and nothing for a center that is new: all that it will have stored comes
+// later. A file that cannot be read is told of and is like none.
+func openHours(disk wholefile.Disk, now time.Time, fresh bool) (*hours, error) {
 	h := &hours{disk: disk, from: hourOf(now) - firstHours, nodes: make(map[reading.NodeID][]span)}
 	b, err := disk.Read(hoursFile, maxFile+1)
 	if errors.Is(err, fs.ErrNotExist) {
+		if fresh {
+			h.from, h.changed = hourOf(now), true
+		}
 		return h, nil
 	}
 	if err != nil {

@@ -27,7 +27,7 @@ func stretch(node reading.NodeID, oldest, newest float64) registry.StoredRange {
 // opened has hours until 1000 behind it.
 func opened(t *testing.T, disk wholefile.Disk) *hours {
 	t.Helper()
-	h, err := openHours(disk, at(0.5))
+	h, err := openHours(disk, at(0.5), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestHoursAreKept(t *testing.T) {
 	h := opened(t, dir)
 	again := func() []string {
 		t.Helper()
-		h, err := openHours(dir, at(0.5))
+		h, err := openHours(dir, at(0.5), false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +167,7 @@ func TestFirstAndDamagedFile(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			h, err := openHours(wholefile.Dir(dir), at(0.5))
+			h, err := openHours(wholefile.Dir(dir), at(0.5), false)
 			if (err != nil) != (content != "") {
 				t.Fatalf("open: %v", err)
 			}
@@ -227,5 +227,28 @@ func TestStoredWaitsForTheDisk(t *testing.T) {
 	disk.err = nil
 	if err := h.stored(late, at(0.5)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A center that is new has nothing behind it: what is stored later tells of its hours
+// itself, and waits for those that were over.
+func TestFirstHoursOfANewCenter(t *testing.T) {
+	dir := wholefile.Dir(t.TempDir())
+	h, err := openHours(dir, at(0.5), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.stored([]registry.StoredRange{stretch("aa", -5, -3.5), stretch("aa", 0.1, 0.4)}, at(0.6)); err != nil {
+		t.Fatal(err)
+	}
+	h.advance([]registry.Node{{ID: "aa"}, {ID: "bb"}}, 1001)
+	if err := h.flush(); err != nil {
+		t.Fatal(err)
+	}
+	if h, err = openHours(dir, at(1.5), false); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"aa 1000-1001", "bb 1000-1001", "aa 995-997"}, all(h)); diff != "" {
+		t.Errorf("jobs (-want +got):\n%s", diff)
 	}
 }

@@ -62,9 +62,11 @@ type Options struct {
 	Config   Config
 	Registry Registry
 	// Influx is read, Store written: the same database.
-	Influx  api.Stored
-	Store   ingest.Store
-	Disk    wholefile.Disk
+	Influx api.Stored
+	Store  ingest.Store
+	Disk   wholefile.Disk
+	// Fresh says that the center has stored nothing yet.
+	Fresh   bool
 	Metrics prometheus.Registerer
 	Log     *slog.Logger
 }
@@ -99,7 +101,7 @@ func New(opt Options) *Index {
 	opt.Config.ISPUTop = cmp.Or(opt.Config.ISPUTop, ispu.MaxTop)
 	x := &Index{opt: opt, days: make(map[sensorKey]*day), gauges: make(map[sensorKey]*gauge)}
 	var err error
-	if x.hours, err = openHours(opt.Disk, time.Now()); err != nil {
+	if x.hours, err = openHours(opt.Disk, time.Now(), opt.Fresh); err != nil {
 		opt.Log.Warn("the hours that wait for their roll-ups are not known: those of the last 30 days are rolled up again", "err", err)
 	}
 	x.metrics = newMetrics(opt.Metrics, x.hours)
