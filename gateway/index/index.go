@@ -32,7 +32,7 @@ const (
 	// budget is how long hours are rolled up in one minute.
 	budget = 20 * time.Second
 	// chunk bounds one write, far below what servers and proxies take.
-	chunk = 256 << 10
+	chunk = 128 << 10
 )
 
 // Config is what an operator may set. A zero field means its default.
@@ -221,7 +221,8 @@ func (x *Index) minute(ctx context.Context, minute time.Time) error {
 		byNode[assets[i].ID] = &assets[i]
 	}
 	var lines []byte
-	for i := range nodes {
+	began := time.Now()
+	for i, since := 0, began; i < len(nodes); i++ {
 		n := &nodes[i]
 		if !n.Retired.IsZero() || n.State == nil {
 			continue
@@ -229,12 +230,19 @@ func (x *Index) minute(ctx context.Context, minute time.Time) error {
 		for s := range n.State.Sensors {
 			lines = x.appendSensor(lines, n, byNode[n.ID], &n.State.Sensors[s], minute)
 		}
-		if len(lines) > chunk {
-			if err := x.put(ctx, lines); err != nil {
-				return err
-			}
-			lines = lines[:0]
+		if len(lines) <= chunk {
+			continue
 		}
+		if err := x.put(ctx, lines); err != nil {
+			return err
+		}
+		lines = lines[:0]
+		// It rests as long as it works, while there is time: readings are on their
+		// way into InfluxDB too.
+		if time.Since(began) < (lastTry-lag)/2 {
+			sleep(ctx, time.Since(since))
+		}
+		since = time.Now()
 	}
 	return x.put(ctx, lines)
 }
