@@ -29,6 +29,7 @@ $(WALL)/dist/index.html: $(WALL)/package-lock.json $(shell find $(WALL)/src $(WA
 
 test: wall ## every test that needs no network and no service
 	$(GO) test $(RACE) ./...
+	$(GO) test ./cmd/siaga-sim # what the race detector crashes in
 	cd $(WALL) && $(NPM) test
 
 check: wall ## formatting, vet, static analysis, types
