@@ -6,27 +6,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/siaga-id/siaga/internal/exposition"
 )
 
-// Exposition is a page of Prometheus' text format: values by name and labels as
-// they stand there.
-type Exposition map[string]float64
+// Exposition is a center's page of metrics.
+type Exposition exposition.Page
 
 // ParseExposition leaves out what is no sample.
-func ParseExposition(page string) Exposition {
-	e := Exposition{}
-	for line := range strings.Lines(page) {
-		line = strings.TrimSpace(line)
-		at := strings.LastIndexByte(line, ' ')
-		if at < 0 || line[0] == '#' {
-			continue
-		}
-		if v, err := strconv.ParseFloat(line[at+1:], 64); err == nil {
-			e[line[:at]] = v
-		}
-	}
-	return e
-}
+func ParseExposition(page string) Exposition { return Exposition(exposition.Parse(page)) }
 
 // OnTheirWay is how many packs the center has taken that are not yet in InfluxDB.
 func (e Exposition) OnTheirWay() float64 {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/siaga-id/siaga/internal/exposition"
 	"github.com/spf13/cobra"
 )
 
@@ -143,21 +144,21 @@ func askStatus(ctx context.Context, c centerClient) (*wholeStatus, error) {
 		}
 	}
 	if page, err := c.get(ctx, "/metrics"); err == nil {
-		s.measure(parseExposition(string(page)))
+		s.measure(exposition.Parse(string(page)))
 	}
 	s.judge()
 	return s, nil
 }
 
 // measure fills in what only /metrics tells.
-func (s *wholeStatus) measure(e exposition) {
+func (s *wholeStatus) measure(e exposition.Page) {
 	add := func(name, records, bytes, limit, oldest string) {
-		n, size := e.get(records), e.get(bytes)
+		n, size := e.Get(records), e.Get(bytes)
 		if n == nil || size == nil {
 			return
 		}
-		one := store{Name: name, Records: *n, Bytes: *size, LimitBytes: e.get(limit)}
-		if at := e.get(oldest); at != nil && *at > 0 && *n > 0 {
+		one := store{Name: name, Records: *n, Bytes: *size, LimitBytes: e.Get(limit)}
+		if at := e.Get(oldest); at != nil && *at > 0 && *n > 0 {
 			age := max(s.Time.Sub(time.UnixMilli(int64(*at*1000))).Seconds(), 0)
 			one.OldestS = &age
 		}
@@ -172,18 +173,18 @@ func (s *wholeStatus) measure(e exposition) {
 		}
 		add(name, "siaga_ingest_spool_records"+labels, "siaga_ingest_spool_bytes"+labels, "siaga_ingest_spool_limit_bytes"+labels, oldest)
 	}
-	topics, waiting := e.get("siaga_device_topics"), e.get("siaga_device_spool_records")
+	topics, waiting := e.Get("siaga_device_topics"), e.Get("siaga_device_spool_records")
 	if topics != nil && waiting != nil && *topics+*waiting > 0 {
 		s.measureDevices(e)
 		add("devices", "siaga_device_spool_records", "siaga_device_spool_bytes", "siaga_device_spool_limit_bytes", "siaga_device_spool_oldest_timestamp_seconds")
 	}
-	if p99 := e.get(`siaga_ingest_live_age_seconds{quantile="0.99"}`); p99 != nil && *p99 > 0 {
-		s.AgeP50S, s.AgeP99S = e.get(`siaga_ingest_live_age_seconds{quantile="0.5"}`), p99
+	if p99 := e.Get(`siaga_ingest_live_age_seconds{quantile="0.99"}`); p99 != nil && *p99 > 0 {
+		s.AgeP50S, s.AgeP99S = e.Get(`siaga_ingest_live_age_seconds{quantile="0.5"}`), p99
 	}
 }
 
-func (s *wholeStatus) measureDevices(e exposition) {
-	if accepting, links := e.get("siaga_device_accepting"), e.get("siaga_device_links"); accepting != nil && links != nil {
+func (s *wholeStatus) measureDevices(e exposition.Page) {
+	if accepting, links := e.Get("siaga_device_accepting"), e.Get("siaga_device_links"); accepting != nil && links != nil {
 		s.Devices = &devicesStatus{Accepting: *accepting == 1, Connections: *links}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/siaga-id/siaga/internal/exposition"
 )
 
 // wellCenter is what a center says when nothing is wrong: as gateway/api and the
@@ -232,7 +234,7 @@ func FuzzParseExposition(f *testing.F) {
 	f.Add(wellCenter()["/metrics"])
 	f.Add("a{b=\"c d\"} NaN\n\n# x\nbare\n 1")
 	f.Fuzz(func(t *testing.T, page string) {
-		for name := range parseExposition(page) {
+		for name := range exposition.Parse(page) {
 			if strings.ContainsAny(name, "\n") || strings.HasPrefix(name, "#") {
 				t.Errorf("a sample called %q", name)
 			}
