@@ -62,8 +62,8 @@ func accountAdd(f *centerFlags) *cobra.Command {
 			return f.printAccount(cmd.OutOrStdout(), d.lang, &made, d.say("dibuat", "made"))
 		},
 	}
-	cmd.Flags().StringVar(&role, "role", "viewer", "viewer, operator, technician, admin")
-	cmd.Flags().StringVar(&file, "password-file", "", "file with the password, - for the standard input (default: asked on the terminal)")
+	cmd.Flags().StringVar(&role, "role", "viewer", "peran (role): viewer, operator, technician, admin")
+	cmd.Flags().StringVar(&file, "password-file", "", "berkas berisi sandi, - untuk masukan standar; bawaan: ditanyakan (file with the password, - for the standard input; default: asked on the terminal)")
 	return cmd
 }
 
@@ -101,11 +101,11 @@ func accountSet(f *centerFlags) *cobra.Command {
 			return f.printAccount(cmd.OutOrStdout(), d.lang, &is, d.say("diubah", "changed"))
 		},
 	}
-	cmd.Flags().StringVar(&role, "role", "", "viewer, operator, technician, admin")
-	cmd.Flags().BoolVar(&ask, "password", false, "ask for a new password; all sessions of the account end")
-	cmd.Flags().StringVar(&file, "password-file", "", "file with the new password, - for the standard input")
-	cmd.Flags().BoolVar(&disable, "disable", false, "may not sign in any more; all its sessions end")
-	cmd.Flags().BoolVar(&enable, "enable", false, "may sign in again")
+	cmd.Flags().StringVar(&role, "role", "", "peran (role): viewer, operator, technician, admin")
+	cmd.Flags().BoolVar(&ask, "password", false, "tanyakan sandi baru; semua sesinya berakhir (ask for a new password; all sessions of the account end)")
+	cmd.Flags().StringVar(&file, "password-file", "", "berkas berisi sandi baru, - untuk masukan standar (file with the new password, - for the standard input)")
+	cmd.Flags().BoolVar(&disable, "disable", false, "tidak boleh masuk lagi; semua sesinya berakhir (may not sign in any more; all its sessions end)")
+	cmd.Flags().BoolVar(&enable, "enable", false, "boleh masuk lagi (may sign in again)")
 	cmd.MarkFlagsMutuallyExclusive("disable", "enable")
 	return cmd
 }

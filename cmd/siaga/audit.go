@@ -78,14 +78,14 @@ func auditCommand() *cobra.Command {
 		},
 	}
 	f.bind(cmd.Flags())
-	cmd.Flags().Lookup("json").Usage = "print all of it as JSON, one object a line"
-	cmd.Flags().BoolVar(&asCSV, "csv", false, "print all of it as CSV")
-	cmd.Flags().StringVar(&who, "who", "", "only of this account, token:ID or system")
-	cmd.Flags().StringVar(&action, "action", "", "only actions that begin so, such as account.")
-	cmd.Flags().StringVar(&object, "object", "", "only about this, such as account:budi")
-	cmd.Flags().StringVar(&since, "since", "", "only of the last days or hours, such as 7d or 12h")
-	cmd.Flags().BoolVar(&refused, "refused", false, "only what was refused")
-	cmd.Flags().IntVar(&limit, "limit", 50, "how many, up to 1000")
+	cmd.Flags().Lookup("json").Usage = "semuanya sebagai JSON, satu objek per baris (all of it as JSON, one object a line)"
+	cmd.Flags().BoolVar(&asCSV, "csv", false, "semuanya sebagai CSV (all of it as CSV)")
+	cmd.Flags().StringVar(&who, "who", "", "hanya dari akun ini, token:ID atau system (only of this account, token:ID or system)")
+	cmd.Flags().StringVar(&action, "action", "", "hanya tindakan yang berawal begini, seperti account. (only actions that begin so)")
+	cmd.Flags().StringVar(&object, "object", "", "hanya tentang ini, seperti account:budi (only about this)")
+	cmd.Flags().StringVar(&since, "since", "", "hanya dari beberapa hari atau jam terakhir, seperti 7d atau 12h (only of the last days or hours)")
+	cmd.Flags().BoolVar(&refused, "refused", false, "hanya yang ditolak (only what was refused)")
+	cmd.Flags().IntVar(&limit, "limit", 50, "berapa banyak, paling banyak 1000 (how many, up to 1000)")
 	cmd.MarkFlagsMutuallyExclusive("csv", "json")
 	return cmd
 }

@@ -54,15 +54,15 @@ func brokerKindCommand(f *centerFlags, kind, title string,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&b.out, "out", "", "folder to write to")
-	flags.StringVar(&b.opt.Dir, "at", "", "where that folder will be on the broker's machine (default: where it is)")
-	flags.StringSliceVar(&b.names, "name", nil, "name or address of the broker (again for more)")
-	flags.StringVar(&b.opt.Nodes, "nodes", "0.0.0.0:8883", "address for nodes")
-	flags.StringVar(&b.opt.Users, "users", "0.0.0.0:8884", "address for the center and ingesters")
-	flags.StringVar(&b.opt.Center, "up", "center", "user name of `siaga up`: its ingest.name")
-	flags.StringSliceVar(&b.opt.Ingesters, "ingester", nil, "ingest.name of a `siaga ingest` (again for more)")
+	flags.StringVar(&b.out, "out", "", "folder tujuan (folder to write to)")
+	flags.StringVar(&b.opt.Dir, "at", "", "letak folder itu di mesin broker (where that folder will be on the broker's machine; default: where it is)")
+	flags.StringSliceVar(&b.names, "name", nil, "nama atau alamat broker (name or address of the broker; again for more)")
+	flags.StringVar(&b.opt.Nodes, "nodes", "0.0.0.0:8883", "alamat untuk node (address for nodes)")
+	flags.StringVar(&b.opt.Users, "users", "0.0.0.0:8884", "alamat untuk pusat dan ingester (address for the center and ingesters)")
+	flags.StringVar(&b.opt.Center, "up", "center", "nama pengguna siaga up: ingest.name-nya (user name of siaga up: its ingest.name)")
+	flags.StringSliceVar(&b.opt.Ingesters, "ingester", nil, "ingest.name sebuah siaga ingest (of a siaga ingest; again for more)")
 	if kind == "mosquitto" {
-		flags.StringVar(&b.opt.Persistence, "persistence", "", "where Mosquitto keeps its state")
+		flags.StringVar(&b.opt.Persistence, "persistence", "", "tempat Mosquitto menyimpan keadaannya (where Mosquitto keeps its state)")
 	}
 	_ = cmd.MarkFlagRequired("out") // it exists
 	_ = cmd.MarkFlagRequired("name")

@@ -29,11 +29,11 @@ type centerFlags struct {
 // bind makes the flags known; flags are a command's PersistentFlags where it has
 // others below it.
 func (f *centerFlags) bind(flags *pflag.FlagSet) {
-	flags.StringVar(&f.url, "center", defaultCenter, "the center's address")
-	flags.StringVar(&f.data, "data", "", "the center's data directory, which holds the token for its own machine (default: "+strings.Join(usualData, ", ")+")")
-	flags.StringVar(&f.tokenFile, "token-file", os.Getenv("SIAGA_TOKEN_FILE"), "file with an access token, instead of the one in --data (SIAGA_TOKEN_FILE)")
-	flags.BoolVar(&f.plain, "plain-beyond-loopback", false, "send the access token to another machine unencrypted, where nobody else can read along")
-	flags.BoolVar(&f.asJSON, "json", false, "print JSON")
+	flags.StringVar(&f.url, "center", defaultCenter, "alamat pusat (the center's address)")
+	flags.StringVar(&f.data, "data", "", "direktori data pusat, berisi token untuk mesinnya sendiri (the center's data directory, which holds the token for its own machine; default: "+strings.Join(usualData, ", ")+")")
+	flags.StringVar(&f.tokenFile, "token-file", os.Getenv("SIAGA_TOKEN_FILE"), "berkas berisi token, sebagai ganti yang di --data (file with an access token, instead of the one in --data; SIAGA_TOKEN_FILE)")
+	flags.BoolVar(&f.plain, "plain-beyond-loopback", false, "kirim token ke mesin lain tanpa enkripsi, bila tidak ada yang dapat menyadap (send the access token to another machine unencrypted, where nobody else can read along)")
+	flags.BoolVar(&f.asJSON, "json", false, "JSON")
 	flags.StringVar(&f.said, "lang", os.Getenv("SIAGA_LANG"), "id, en (bahasa, language; default: id)")
 }
 

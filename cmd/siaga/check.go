@@ -41,8 +41,8 @@ func checkCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&file, "config", "", "configuration file")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().StringVar(&file, "config", "", "berkas konfigurasi (configuration file)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "JSON")
 	return cmd
 }
 

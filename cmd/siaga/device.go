@@ -34,9 +34,9 @@ func deviceCommand() *cobra.Command {
 }
 
 const (
-	publishUsage   = "topic filter that it may publish to, such as tambak/1/# (again for more)"
-	subscribeUsage = "topic filter that it may subscribe to (again for more)"
-	passwordUsage  = "file with a chosen password, - for the standard input; without it one is made up and shown once"
+	publishUsage   = "filter topik yang boleh dikirimnya, seperti tambak/1/# (topic filter that it may publish to; again for more)"
+	subscribeUsage = "filter topik yang boleh diikutinya (topic filter that it may subscribe to; again for more)"
+	passwordUsage  = "berkas berisi sandi pilihan, - untuk masukan standar; tanpa itu dibuatkan dan ditunjukkan sekali (file with a chosen password, - for the standard input; without it one is made up and shown once)"
 )
 
 // devicePath is where a device is.
@@ -73,7 +73,7 @@ func deviceAddCommand(f *centerFlags) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&publish, "publish", []string{}, publishUsage)
 	flags.StringArrayVar(&subscribe, "subscribe", []string{}, subscribeUsage)
-	flags.BoolVar(&ingester, "ingester", false, "an ingester, whose rights are known")
+	flags.BoolVar(&ingester, "ingester", false, "sebuah ingester, dengan haknya yang tetap (an ingester, whose rights are known)")
 	flags.StringVar(&file, "password-file", "", passwordUsage)
 	cmd.MarkFlagsMutuallyExclusive("ingester", "publish")
 	cmd.MarkFlagsMutuallyExclusive("ingester", "subscribe")
@@ -118,12 +118,12 @@ func deviceSetCommand(f *centerFlags) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&publish, "publish", nil, publishUsage+`; "" for none`)
-	flags.StringArrayVar(&subscribe, "subscribe", nil, subscribeUsage+`; "" for none`)
-	flags.BoolVar(&disable, "disable", false, "it cannot sign in")
-	flags.BoolVar(&enable, "enable", false, "it can again")
-	flags.BoolVar(&renew, "new-password", false, "make up another password and show it once")
-	flags.StringVar(&file, "password-file", "", "file with a chosen password, - for the standard input")
+	flags.StringArrayVar(&publish, "publish", nil, publishUsage+`; "": tidak ada (none)`)
+	flags.StringArrayVar(&subscribe, "subscribe", nil, subscribeUsage+`; "": tidak ada (none)`)
+	flags.BoolVar(&disable, "disable", false, "tidak boleh masuk (it cannot sign in)")
+	flags.BoolVar(&enable, "enable", false, "boleh masuk lagi (it can again)")
+	flags.BoolVar(&renew, "new-password", false, "buat sandi lain dan tunjukkan sekali (make up another password and show it once)")
+	flags.StringVar(&file, "password-file", "", "berkas berisi sandi pilihan, - untuk masukan standar (file with a chosen password, - for the standard input)")
 	cmd.MarkFlagsMutuallyExclusive("disable", "enable")
 	cmd.MarkFlagsMutuallyExclusive("new-password", "password-file")
 	cmd.MarkFlagsOneRequired("publish", "subscribe", "disable", "enable", "new-password", "password-file")

@@ -30,8 +30,8 @@ func ingestCommand() *cobra.Command {
 			return runIngest(cmd.Context(), cfg, drain, cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().StringVar(&file, "config", "/etc/siaga/siaga-ingest.yaml", "configuration file")
-	cmd.Flags().BoolVar(&drain, "drain", false, "take nothing in, empty the spool and stop: before this ingester is removed")
+	cmd.Flags().StringVar(&file, "config", "/etc/siaga/siaga-ingest.yaml", "berkas konfigurasi (configuration file)")
+	cmd.Flags().BoolVar(&drain, "drain", false, "tidak menerima apa pun, kosongkan spool lalu berhenti: sebelum ingester ini dilepas (take nothing in, empty the spool and stop: before this ingester is removed)")
 	return cmd
 }
 

@@ -18,8 +18,11 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := commandline.Explain(command().ExecuteContext(ctx)); err != nil {
-		fmt.Fprintln(os.Stderr, "siaga:", err)
+	root := command()
+	root.SetOut(shown(os.Stdout))
+	root.SetErr(shown(os.Stderr))
+	if err := commandline.Explain(root.ExecuteContext(ctx)); err != nil {
+		fmt.Fprintln(shown(os.Stderr), "siaga:", err)
 		os.Exit(exitCode(err))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -77,7 +78,7 @@ to the old ones if they do not find the center for 10 minutes. Name all addresse
 			case l.reason == "":
 				return errors.New(d.say("sebutkan alasannya: --reason", "say why: --reason"))
 			}
-			return d.setCenters(cmd.Context(), cmd.OutOrStdout(), nodes, &l)
+			return d.setCenters(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), nodes, &l)
 		},
 	}
 	flags := cmd.Flags()
@@ -90,32 +91,40 @@ to the old ones if they do not find the center for 10 minutes. Name all addresse
 	return cmd
 }
 
-func (d *desk) setCenters(ctx context.Context, out io.Writer, nodes []string, l *leadership) error {
-	var cas []string
-	for _, file := range l.caFiles {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return fmt.Errorf("read authorities: %w", err)
-		}
-		before := len(cas)
-		for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
-			if block.Type != "CERTIFICATE" {
-				return fmt.Errorf("read authorities: %s holds a %s, which is not for others: siaga ca show --pem writes what is", file, block.Type)
-			}
-			cas = append(cas, string(pem.EncodeToMemory(block)))
-		}
-		if len(cas) == before {
-			return fmt.Errorf("read authorities: %s holds no PEM block: siaga ca show --pem writes them", file)
+// atOnce is how many nodes one request tells, so that it ends well before the center
+// would give it up.
+const atOnce = 200
+
+func (d *desk) setCenters(ctx context.Context, out, progress io.Writer, nodes []string, l *leadership) error {
+	cas, err := readAuthorities(l.caFiles)
+	if err != nil {
+		return err
+	}
+	if l.all {
+		if nodes, err = d.inService(ctx); err != nil {
+			return err
 		}
 	}
 	var told struct {
 		Nodes []toldAnswer `json:"nodes"`
 	}
-	if err := d.ask(ctx, http.MethodPut, "/api/v1/configurations/center", nil, map[string]any{
-		"nodes": nodes, "reason": l.reason, "clear": l.clear,
-		"center": map[string]any{"addresses": l.addresses, "brokers": l.brokers, "cas": cas},
-	}, &told); err != nil {
-		return err
+	told.Nodes = []toldAnswer{}
+	for some := range slices.Chunk(nodes, atOnce) {
+		var answer struct {
+			Nodes []toldAnswer `json:"nodes"`
+		}
+		if err := d.ask(ctx, http.MethodPut, "/api/v1/configurations/center", nil, map[string]any{
+			"nodes": some, "reason": l.reason, "clear": l.clear,
+			"center": map[string]any{"addresses": l.addresses, "brokers": l.brokers, "cas": cas},
+		}, &answer); err != nil && len(told.Nodes) == 0 {
+			return err
+		} else if err != nil {
+			return fmt.Errorf(d.say("%d dari %d node sudah diberi tahu; jalankan lagi untuk sisanya: %w", "%d of %d nodes are told; run it again for the rest: %w"), len(told.Nodes), len(nodes), err)
+		}
+		told.Nodes = append(told.Nodes, answer.Nodes...)
+		if len(nodes) > atOnce {
+			fmt.Fprintf(progress, d.say("%d dari %d node\n", "%d of %d nodes\n"), len(told.Nodes), len(nodes))
+		}
 	}
 	if d.asJSON {
 		return printJSON(out, told)
@@ -132,6 +141,41 @@ func (d *desk) setCenters(ctx context.Context, out io.Writer, nodes []string, l 
 		fmt.Fprintf(w, "%s\t%s\n", n.Node, word)
 	}
 	return w.Flush()
+}
+
+// readAuthorities returns the certificates in PEM files, one text each.
+func readAuthorities(files []string) (cas []string, err error) {
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("read authorities: %w", err)
+		}
+		before := len(cas)
+		for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+			if block.Type != "CERTIFICATE" {
+				return nil, fmt.Errorf("read authorities: %s holds a %s, which is not for others: siaga ca show --pem writes what is", file, block.Type)
+			}
+			cas = append(cas, string(pem.EncodeToMemory(block)))
+		}
+		if len(cas) == before {
+			return nil, fmt.Errorf("read authorities: %s holds no PEM block: siaga ca show --pem writes them", file)
+		}
+	}
+	return cas, nil
+}
+
+// inService are the nodes that can be told, those that are not retired.
+func (d *desk) inService(ctx context.Context) (nodes []string, err error) {
+	var all struct {
+		Nodes []nodeCenterAnswer `json:"nodes"`
+	}
+	if err := d.ask(ctx, http.MethodGet, "/api/v1/configurations/center", nil, nil, &all); err != nil {
+		return nil, err
+	}
+	for _, n := range all.Nodes {
+		nodes = append(nodes, n.Node)
+	}
+	return nodes, nil
 }
 
 func (d *desk) showCenters(ctx context.Context, out io.Writer, only []string) error {

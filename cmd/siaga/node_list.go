@@ -35,7 +35,7 @@ func nodeListCommand(f *centerFlags) *cobra.Command {
 			return d.printNodes(cmd.OutOrStdout(), all)
 		},
 	}
-	cmd.Flags().StringVar(&site, "site", "", "only nodes at this site")
+	cmd.Flags().StringVar(&site, "site", "", "hanya node di desa ini, menurut kodenya (only nodes at this site, by its code)")
 	return cmd
 }
 

@@ -3,10 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
-	"golang.org/x/term"
 	"rsc.io/qr"
 )
 
@@ -22,8 +20,9 @@ func printQR(out io.Writer, text string) error {
 		return fmt.Errorf("draw QR code: %w", err)
 	}
 	begin, end := "", ""
-	if isTerminal(out) {
+	if t, ok := out.(terminal); ok {
 		begin, end = "\x1b[97;40m", "\x1b[0m"
+		out = t.File
 	}
 	light := func(x, y int) bool { return !code.Black(x-quiet, y-quiet) }
 	var drawn strings.Builder
@@ -45,9 +44,4 @@ func printQR(out io.Writer, text string) error {
 	}
 	_, err = io.WriteString(out, drawn.String())
 	return err
-}
-
-func isTerminal(out io.Writer) bool {
-	f, ok := out.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -105,7 +105,7 @@ func quarantineAct(name, short, method, path string, f *centerFlags) *cobra.Comm
 			return err
 		},
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "all open entries")
+	cmd.Flags().BoolVar(&all, "all", false, "semua yang terbuka (all open entries)")
 	return cmd
 }
 

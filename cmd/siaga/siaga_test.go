@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // run executes the command line and returns what it printed.
@@ -76,4 +79,28 @@ func TestMistakesAreNamed(t *testing.T) {
 			t.Errorf("%v: error %v, want it to name %s", tc.args, err, tc.want)
 		}
 	}
+}
+
+// TestHelpIsInBothLanguages holds every command and flag to a text that begins in
+// Indonesian and says the same in English, in parentheses; names alone need none.
+func TestHelpIsInBothLanguages(t *testing.T) {
+	names := map[string]bool{"JSON": true, "EMQX 5": true, "Eclipse Mosquitto 2": true, "model": true, "RANK:NAME:COLOUR[:RISING:FALLING]": true}
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		if cmd.Name() == "completion" {
+			return // its commands are cobra's
+		}
+		if !names[cmd.Short] && !strings.HasSuffix(cmd.Short, ")") {
+			t.Errorf("%s: %q", cmd.CommandPath(), cmd.Short)
+		}
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			if !names[f.Usage] && !regexp.MustCompile(`^[^(`+"`"+`]+ \(.+\)[^(]*$`).MatchString(f.Usage) {
+				t.Errorf("%s --%s: %q", cmd.CommandPath(), f.Name, f.Usage)
+			}
+		})
+		for _, sub := range cmd.Commands() {
+			walk(sub)
+		}
+	}
+	walk(command())
 }

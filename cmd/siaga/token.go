@@ -73,8 +73,8 @@ func tokenCreate(f *centerFlags) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&scope, "scope", "viewer", "viewer, operator, technician, admin, or ingest for `siaga ingest` on another machine")
-	cmd.Flags().StringVar(&valid, "valid", "365d", "how long, such as 90d or 12h; never")
+	cmd.Flags().StringVar(&scope, "scope", "viewer", "viewer, operator, technician, admin, atau ingest untuk siaga ingest di mesin lain (or ingest for one on another machine)")
+	cmd.Flags().StringVar(&valid, "valid", "365d", "berapa lama, seperti 90d atau 12h; never: selamanya (how long, such as 90d or 12h; never)")
 	return cmd
 }
 

@@ -37,13 +37,13 @@ func upCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&file, "config", "", "configuration file")
-	flags.IntVar(&demo, "demo", 0, "a demo center with this many simulated villages; 0: without villages of its own")
+	flags.StringVar(&file, "config", "", "berkas konfigurasi (configuration file)")
+	flags.IntVar(&demo, "demo", 0, "pusat latihan dengan sekian desa simulasi; 0: tanpa desa sendiri (a demo center with this many simulated villages; 0: none of its own)")
 	keys := map[string]string{"data": "data_dir", "http": "http.addr", "mqtt": "mqtt.addr", "influx": "influx.addr"}
-	flags.String("data", "", "data directory (default ./siaga-data, with --demo ./siaga-demo)")
-	flags.String("http", "", "address of wall and API (default 127.0.0.1:8088)")
-	flags.String("mqtt", "", "address of the embedded broker (default 127.0.0.1:1883)")
-	flags.String("influx", "", "address of the embedded InfluxDB (default 127.0.0.1:8086)")
+	flags.String("data", "", "direktori data (data directory; default ./siaga-data, with --demo ./siaga-demo)")
+	flags.String("http", "", "alamat dinding dan API (address of wall and API; default 127.0.0.1:8088)")
+	flags.String("mqtt", "", "alamat broker tertanam (address of the embedded broker; default 127.0.0.1:1883)")
+	flags.String("influx", "", "alamat InfluxDB tertanam (address of the embedded InfluxDB; default 127.0.0.1:8086)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg := gateway.DefaultConfig()
 		overrides := map[string]any{}

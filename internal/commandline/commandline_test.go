@@ -40,6 +40,7 @@ func TestMistakesAreSaidInBoth(t *testing.T) {
 	for line, want := range map[string]string{
 		"nod":                         `tidak ada perintah "nod" di "alat"; lihat --help (unknown command "nod" for "alat" Did you mean this? node)`,
 		"xyz":                         `tidak ada perintah "xyz" di "alat"; lihat --help (unknown command "xyz" for "alat")`,
+		"node xyz":                    `tidak ada perintah "xyz" di "alat node"; lihat --help (unknown command "xyz" for "alat node")`,
 		"node none x":                 `tidak ada perintah "x" di "alat node none"; lihat --help (unknown command "x" for "alat node none")`,
 		"node add uji-01":             `pilihan yang wajib belum disebut: "site" (required flag(s) "site" not set)`,
 		"node add --site 1":           `perlu 1 argumen, disebut 0; lihat --help (accepts 1 arg(s), received 0)`,
@@ -91,6 +92,26 @@ Pilihan (flags):
   -h, --help   bantuan untuk perintah itu (help for that command)
 
 Rincian (more about a command): alat [command] --help
+`,
+		"node": `Node (nodes)
+
+Cara pakai (usage):
+  alat node [command]
+
+Perintah (commands):
+  add         Tambah (add)
+  list        
+  none        
+  set         
+  show        
+
+Pilihan (flags):
+      --center string   alamat pusat (the center's address)
+
+Pilihan semua perintah (global flags):
+  -h, --help   bantuan untuk perintah itu (help for that command)
+
+Rincian (more about a command): alat node [command] --help
 `,
 		"help node add": `Tambah (add)
 

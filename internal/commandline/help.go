@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // Prepare is for a program's root, once all its commands are added.
@@ -24,6 +25,24 @@ func Prepare(root *cobra.Command) {
 			cmd.Short = "Pelengkapan perintah untuk shell (completion for a shell)"
 		}
 	}
+	refuseStrangers(root)
+}
+
+// group marks a command that only holds others.
+const group = "group"
+
+// refuseStrangers has commands that only hold others refuse a name that none of
+// them has: cobra does so for the root alone, and prints help for the rest.
+func refuseStrangers(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		refuseStrangers(sub)
+	}
+	if cmd.Runnable() || !cmd.HasSubCommands() || !cmd.HasParent() {
+		return
+	}
+	cmd.Annotations = map[string]string{group: ""}
+	cmd.Args = cobra.NoArgs
+	cmd.RunE = func(*cobra.Command, []string) error { return pflag.ErrHelp }
 }
 
 // usage is cobra's own text, without what no program here uses: aliases, examples,
@@ -32,7 +51,7 @@ func Prepare(root *cobra.Command) {
 func usage(cmd *cobra.Command) error {
 	var b strings.Builder
 	b.WriteString("Cara pakai (usage):")
-	if cmd.Runnable() {
+	if _, only := cmd.Annotations[group]; cmd.Runnable() && !only {
 		b.WriteString("\n  " + cmd.UseLine())
 	}
 	if cmd.HasAvailableSubCommands() {
