@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
 	"io"
 	"math/big"
@@ -59,8 +60,27 @@ func signedBy(t *testing.T, dataDir, id string) *tls.Certificate {
 	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
 }
 
+// anotherCA is the authority of another center, in PEM.
+func anotherCA(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca := &x509.Certificate{
+		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "pusat lain"}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, ca, ca, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}
+
 // TestTheEndOfAnAuthorityReachesEverybody: all sessions end, also of whoever speaks
-// under a name that nobody knows, and nodes are told to trust it no more.
+// under a name that nobody knows, and nodes are told to trust it no more, and what else
+// they trust they go on trusting.
 func TestTheEndOfAnAuthorityReachesEverybody(t *testing.T) {
 	cfg := config(t.TempDir())
 	cfg.Secure.Addrs = []string{"127.0.0.1:0"}
@@ -70,13 +90,13 @@ func TestTheEndOfAnAuthorityReachesEverybody(t *testing.T) {
 	untold, _ := enrolled(t, c, "desa-b")
 	ghost := signedBy(t, c.DataDir(), "hantu-01")
 	const elsewhere = "10.0.0.2:8883"
+	old, other := c.authority.CAs()[0], anotherCA(t)
 	if err := c.registry.ReportConfiguration(t.Context(), "desa-a", wire.ReportedConfig{
-		ConfigChange: wire.ConfigChange{Version: 1, Origin: wire.FromNode, Author: "sari", Reason: "scan"},
-		Body:         wire.ConfigBody{"pack_interval": "30s", "center": map[string]any{"addresses": []any{elsewhere}}},
+		ConfigChange: wire.ConfigChange{Version: 1, Origin: wire.FromNode, Author: "sari", Reason: "pindah"},
+		Body:         wire.ConfigBody{"pack_interval": "30s", "center": map[string]any{"addresses": []any{elsewhere}, "cas": []any{other, old.PEM}}},
 	}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	old := c.authority.CAs()[0]
 	order(t, c, "/api/v1/ca/rotate?now=true", `{}`, nil)
 	until(t, "the new one issues", func() bool { return c.authority.CAs()[1].Issues }) // it is a second younger
 	again, err := enrolBy(t, tokenOf(t, c, "desa-a"))
@@ -118,7 +138,7 @@ func TestTheEndOfAnAuthorityReachesEverybody(t *testing.T) {
 		return err == nil && desired != nil
 	})
 	says, err := desired.Body.Center()
-	want := enrolment.Center{Addresses: []string{elsewhere}, CAs: []string{c.authority.CAs()[0].PEM}}
+	want := enrolment.Center{Addresses: []string{elsewhere}, CAs: []string{c.authority.CAs()[0].PEM, other}}
 	if err != nil || !slices.Equal(says.CAs, want.CAs) || !slices.Equal(says.Addresses, want.Addresses) || desired.Body["pack_interval"] != "30s" {
 		t.Errorf("%+v, %v", desired.Body, err)
 	}

@@ -75,7 +75,7 @@ type Authority struct {
 	shown map[reading.NodeID]*ca // of the youngest one whose certificate a node has shown
 
 	ended chan struct{} // one was
-	onEnd func(ctx context.Context) error
+	onEnd func(ctx context.Context, ids []string) error
 
 	own   ownCertificate
 	given givenCertificate

@@ -38,7 +38,11 @@ type ca struct {
 }
 
 // id is for people and file names: the beginning of the serial number.
-func (c *ca) id() string { return serial(c.cert)[:8] }
+func (c *ca) id() string { return ID(c.cert) }
+
+// ID is what an authority with this certificate is called, of this center or of any
+// other: the first of its serial number's digits.
+func ID(cert *x509.Certificate) string { return serial(cert)[:8] }
 
 // created is when it was made.
 func (c *ca) created() time.Time { return c.cert.NotBefore.Add(caBackdate) }

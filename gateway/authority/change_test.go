@@ -77,7 +77,7 @@ func TestTwoEndsAtOnce(t *testing.T) {
 	end := func() { must(t, c.End(t.Context(), technician, c.CAs()[0].ID, true)) }
 	end()
 	var told []int
-	c.OnEnded(func(context.Context) error {
+	c.OnEnded(func(context.Context, []string) error {
 		told = append(told, len(c.CAs()))
 		if len(told) == 1 {
 			end()

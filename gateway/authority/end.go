@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/siaga-id/siaga/gateway/registry"
@@ -27,8 +28,8 @@ var (
 	ErrNoCA = errors.New("no such authority")
 )
 
-// untold is a file with the id of the authority that ended last, until nodes have been
-// told of it.
+// untold is a file with the ids of the authorities that have ended, one a line, until
+// nodes have been told of them.
 const untold = "untold"
 
 // Stranded are the nodes in service that an authority's end would leave behind.
@@ -210,7 +211,15 @@ func (a *Authority) end(id string, strand bool, behind Stranded) error {
 		return err
 	}
 	// A power cut must not leave the end without that file.
-	if err := errors.Join(os.WriteFile(filepath.Join(a.opt.Dir, untold), []byte(id), 0o600), syncDir(a.opt.Dir)); err != nil {
+	file := filepath.Join(a.opt.Dir, untold)
+	ids, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, old := range a.cas[:i+1] {
+		ids = append(append(ids, '\n'), old.id()...)
+	}
+	if err := errors.Join(os.WriteFile(file, ids, 0o600), syncDir(a.opt.Dir)); err != nil {
 		return err
 	}
 	var errs []error
@@ -246,10 +255,10 @@ func (a *Authority) endUnneeded(ctx context.Context) error {
 	return nil
 }
 
-// OnEnded sets what is called, by Run, after an authority was ended: sessions that
-// stand by it are to end, and nodes to be told to trust it no more. After an error, or
-// a start, it is called again.
-func (a *Authority) OnEnded(f func(ctx context.Context) error) { a.onEnd = f }
+// OnEnded sets what is called, by Run, after authorities of these ids were ended:
+// sessions that stand by them are to end, and nodes to be told to trust them no more.
+// After an error, or a start, it is called again.
+func (a *Authority) OnEnded(f func(ctx context.Context, ids []string) error) { a.onEnd = f }
 
 func (a *Authority) tellEnded(ctx context.Context) error {
 	file := filepath.Join(a.opt.Dir, untold)
@@ -260,7 +269,7 @@ func (a *Authority) tellEnded(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.onEnd(ctx); err != nil {
+	if err := a.onEnd(ctx, strings.Fields(string(of))); err != nil {
 		return err
 	}
 	a.mu.Lock()

@@ -126,7 +126,7 @@ func TestEnd(t *testing.T) {
 	if _, err := c.Stranded(t.Context(), "00000000"); !errors.Is(err, ErrNoCA) {
 		t.Error(err)
 	}
-	c.OnEnded(func(context.Context) error { return errors.New("not now") })
+	c.OnEnded(func(context.Context, []string) error { return errors.New("not now") })
 	must(t, c.tellEnded(t.Context()))
 
 	must(t, c.End(t.Context(), technician, id, true))
@@ -154,15 +154,15 @@ func TestEnd(t *testing.T) {
 	must(t, err) // it knew the new one
 
 	// Until nodes could be told, it is tried again.
-	told := 0
+	told, of := 0, []string(nil)
 	for _, err := range []error{errors.New("no broker"), nil, nil} {
-		c.OnEnded(func(context.Context) error { told++; return err })
+		c.OnEnded(func(_ context.Context, ids []string) error { told++; of = ids; return err })
 		if got := c.tellEnded(t.Context()); !errors.Is(got, err) {
 			t.Errorf("%v, want %v", got, err)
 		}
 	}
-	if told != 2 {
-		t.Errorf("told %d times", told)
+	if told != 2 || !slices.Equal(of, []string{id}) {
+		t.Errorf("told %d times, of %v", told, of)
 	}
 	log, err := c.reg.Audit(t.Context(), registry.AuditFilter{Action: "ca.end"})
 	must(t, err)
