@@ -70,7 +70,7 @@ func load(file string, settings, overrides map[string]any, into any) error {
 		set(settings, k, value)
 	}
 	if err := decode(settings, into); err != nil {
-		return fmt.Errorf("configuration %s: %w", source(file), plain(err, keys))
+		return fmt.Errorf("configuration %s: %w", source(file), plain(err, reflect.TypeOf(into).Elem(), keys))
 	}
 	if c, ok := into.(interface{ Validate() error }); ok {
 		if err := c.Validate(); err != nil {
@@ -97,7 +97,8 @@ var hook = mapstructure.ComposeDecodeHookFunc(
 // nothing. Errors are one line that names the key.
 func Decode(settings map[string]any, into any) error {
 	if err := decode(settings, into); err != nil {
-		return plain(err, leafKeys(reflect.TypeOf(into).Elem(), ""))
+		root := reflect.TypeOf(into).Elem()
+		return plain(err, root, leafKeys(root, ""))
 	}
 	return nil
 }
@@ -167,8 +168,9 @@ func source(file string) string {
 	return file
 }
 
-// plain turns the decoder's report into one line that names keys and remedy.
-func plain(err error, keys []string) error {
+// plain turns the decoder's report into one line that names keys and remedy. The
+// decoder calls what is in no section by the type's name.
+func plain(err error, root reflect.Type, keys []string) error {
 	var lines []string
 	for line := range strings.Lines(err.Error()) {
 		line = strings.TrimSpace(line)
@@ -176,6 +178,9 @@ func plain(err error, keys []string) error {
 			continue
 		}
 		if where, names, ok := strings.Cut(line, " has invalid keys: "); ok {
+			if where = strings.Trim(where, "'"); where == root.String() {
+				where = ""
+			}
 			line = "unknown key " + qualified(where, names)
 			if known := siblings(where, keys); known != "" {
 				line += ": known here are " + known
@@ -188,7 +193,6 @@ func plain(err error, keys []string) error {
 
 // qualified puts the section's name before the keys.
 func qualified(where, names string) string {
-	where = strings.Trim(where, "'")
 	if where == "" {
 		return names
 	}
@@ -197,13 +201,12 @@ func qualified(where, names string) string {
 
 // siblings lists the keys of a section, without what lies below them.
 func siblings(where string, keys []string) string {
-	prefix := strings.Trim(where, "'")
-	if prefix != "" {
-		prefix += "."
+	if where != "" {
+		where += "."
 	}
 	var names []string
 	for _, k := range keys {
-		rest, ok := strings.CutPrefix(k, prefix)
+		rest, ok := strings.CutPrefix(k, where)
 		if !ok {
 			continue
 		}
