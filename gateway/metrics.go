@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/siaga-id/siaga/gateway/live"
+	"github.com/siaga-id/siaga/gateway/minute"
 	"github.com/siaga-id/siaga/gateway/secure"
 )
 
@@ -24,7 +25,7 @@ import (
 //	siaga_live_dropped_total                  readings not shown for want of room; they are stored like all others
 //	siaga_node_minutes_total{result}          minutes of the measurement node: written, missed (never written), refused
 //	                                          (parts that InfluxDB does not take)
-//	siaga_node_minute_seconds                 time to compute and write one, or to fail
+//	siaga_node_minute_seconds                 time to compute and write one, with its rests, or to fail
 type metrics struct {
 	change        *prometheus.HistogramVec
 	failed        *prometheus.CounterVec
@@ -48,7 +49,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		states:  counter("siaga_states_total", "Node states by what became of them.", "result"),
 		minutes: counter("siaga_node_minutes_total", "Minutes of the measurement node by what became of them.", "result"),
 		minuteSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "siaga_node_minute_seconds", Help: "Time to compute and write a minute of the measurement node.", Buckets: changeBuckets,
+			Name: "siaga_node_minute_seconds", Help: "Time to compute and write a minute of the measurement node, with its rests.", Buckets: minute.Buckets,
 		}),
 	}
 	r.MustRegister(m.change, m.failed, m.leftOut, m.states, m.minutes, m.minuteSeconds)

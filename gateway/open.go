@@ -15,6 +15,7 @@ import (
 	"github.com/siaga-id/siaga/gateway/backup"
 	"github.com/siaga-id/siaga/gateway/index"
 	"github.com/siaga-id/siaga/gateway/live"
+	"github.com/siaga-id/siaga/gateway/minute"
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/gateway/tsdb"
 	"github.com/siaga-id/siaga/ingest"
@@ -97,13 +98,17 @@ func (c *Center) openHub(ctx context.Context) error {
 	})
 	c.states = newStates(c.registry, c.hub, c.meters, c.log)
 	watch(c.metrics, c.hub, c.states)
-	c.vitals = &vitals{registry: c.registry, hub: c.hub, store: c.store, delays: c.delays, metrics: c.meters, log: c.log}
+	each := minute.NewRegistry(c.registry)
+	c.vitals = &vitals{
+		registry: each, hub: c.hub, delays: c.delays, metrics: c.meters, log: c.log,
+		writer: &minute.Writer{Store: c.store, Busy: c.packsWait, What: "how nodes do", Minutes: c.meters.minutes, Log: c.log},
+	}
 	nodes, err := c.registry.Nodes(ctx)
 	if err != nil {
 		return fmt.Errorf("remember nodes: %w", err)
 	}
 	c.index = index.New(index.Options{
-		Config: c.cfg.Index, Registry: c.registry, Influx: c.query, Store: c.store,
+		Config: c.cfg.Index, Registry: each, Influx: c.query, Store: c.store, Busy: c.packsWait,
 		Disk: wholefile.Dir(c.cfg.dataDir()), Fresh: len(nodes) == 0, Metrics: c.metrics, Log: c.log,
 	})
 	for _, n := range nodes {
@@ -121,6 +126,13 @@ func (c *Center) openHub(ctx context.Context) error {
 	return nil
 }
 
+// waitingPacks is how many packs wait for InfluxDB when it has as much to do as it
+// can: more than go into one write.
+const waitingPacks = 250
+
+// packsWait says that readings would wait for what else is written. It is for Run.
+func (c *Center) packsWait() bool { return c.ingester.Status().WaitingPacks > waitingPacks }
+
 // openIngest opens the ingester and what feeds it. Between an external broker
 // and an external InfluxDB the ingester only serves replays from the quarantine.
 func (c *Center) openIngest(context.Context) error {
@@ -136,6 +148,7 @@ func (c *Center) openIngest(context.Context) error {
 		},
 		Delivered:   func(ranges []ingest.StoredRange) { c.delays.stored(ranges, time.Now()) },
 		ClockSynced: ingest.SystemClock(conf.Demo),
+		Enrolled:    c.registry.Enrolled,
 	})
 	if err != nil {
 		return fmt.Errorf("ingest: %w", err)

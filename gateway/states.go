@@ -22,6 +22,9 @@ const (
 	// done with it well within stateTimeout.
 	stateBatch   = 32
 	stateTimeout = 3 * time.Second
+	// stateGather is how long after a transaction less than a batch waits for more:
+	// each transaction has the disk to itself for a while, whatever is in it.
+	stateGather = 500 * time.Millisecond
 )
 
 // states takes what nodes say of themselves to the hub at once and to the
@@ -84,9 +87,12 @@ func (s *states) run(ctx context.Context) error {
 			}
 		}
 	}()
+	var kept time.Time
 	for {
 		select {
 		case <-s.waiting.some:
+			s.gather(ctx, kept)
+			kept = time.Now()
 			s.keep(context.WithoutCancel(ctx))
 		case <-understood:
 			// Not the run's context: what was heard is kept also while stopping.
@@ -110,6 +116,21 @@ func (s *states) understand(m said) {
 	}
 	s.hub.State(m.node, &st, m.received)
 	s.waiting.put(registry.StateReport{Node: m.node, State: &st, Received: m.received})
+}
+
+// gather waits until a batch is full, or stateGather has passed since the last one.
+func (s *states) gather(ctx context.Context, last time.Time) {
+	t := time.NewTimer(time.Until(last.Add(stateGather)))
+	defer t.Stop()
+	for s.waiting.len() < stateBatch {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			return
+		case <-s.waiting.some:
+		}
+	}
 }
 
 // keep writes what waits, up to a batch.

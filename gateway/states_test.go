@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,6 +33,54 @@ func newTestStates(t *testing.T) *testStates {
 	s := newStates(reg, live.New(live.Options{}), newMetrics(asked), slog.New(slog.DiscardHandler))
 	watch(asked, s.hub, s)
 	return &testStates{s, asked}
+}
+
+// What comes a little at a time is kept together; a full batch does not wait.
+func TestStatesAreGathered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newTestStates(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- s.run(ctx) }()
+		payload := encode(t, state(true))
+		say := func(first, n int) {
+			t.Helper()
+			for i := range n {
+				s.take(fmt.Sprintf("siaga/v1/n%d/state", first+i), payload, time.Now())
+			}
+		}
+		kept := func() float64 {
+			synctest.Wait()
+			return metric(t, s.asked, "siaga_states_total", "kept")
+		}
+		say(0, 1)
+		if n := kept(); n != 1 {
+			t.Errorf("%v are kept: the first does not wait", n)
+		}
+		for i := range 9 {
+			time.Sleep(stateGather / 10)
+			say(1+i, 1)
+			if n := kept(); n != 1 {
+				t.Fatalf("%v are kept after %d tenths: they wait for more", n, i+1)
+			}
+		}
+		time.Sleep(stateGather / 10)
+		if n := kept(); n != 10 {
+			t.Errorf("%v are kept, want all 10", n)
+		}
+		say(10, stateBatch)
+		if n := kept(); n != 10+stateBatch {
+			t.Errorf("%v are kept: a full batch does not wait", n)
+		}
+		say(100, 1)
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if n := kept(); n != 11+stateBatch {
+			t.Errorf("%v are kept when it has ended", n)
+		}
+	})
 }
 
 type testStates struct {

@@ -2,25 +2,16 @@ package gateway
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/siaga-id/siaga/gateway/live"
+	"github.com/siaga-id/siaga/gateway/minute"
 	"github.com/siaga-id/siaga/gateway/registry"
-	"github.com/siaga-id/siaga/ingest"
-	"github.com/siaga-id/siaga/ingest/influx"
 )
 
-const (
-	// vitalsAgain is how long after a failure a minute is tried again.
-	vitalsAgain = 5 * time.Second
-	// vitalsLimit ends the attempts of a minute before the next begins.
-	vitalsLimit = 55 * time.Second
-	// vitalsChunk bounds one write, far below what servers and proxies take.
-	vitalsChunk = 256 << 10
-)
+// vitalsLimit ends the attempts of a minute before the next begins.
+const vitalsLimit = 55 * time.Second
 
 // vitals writes once a minute into InfluxDB how every registered node does, also
 // the silent ones, but not the retired: the measurement "node", whose fields
@@ -32,84 +23,29 @@ const (
 // is written later is computed anew, of the present. Minutes that passed meanwhile
 // stay empty, since nobody can say any more what was so then.
 type vitals struct {
-	registry *registry.Registry
+	registry *minute.Registry
 	hub      *live.Hub
-	store    ingest.Store
+	writer   *minute.Writer
 	delays   *delays
 	metrics  *metrics
 	log      *slog.Logger
-
-	lines  []byte
-	missed int // minutes since the last one written
 }
 
 // run writes every whole minute from the next on, until ctx ends.
 func (v *vitals) run(ctx context.Context) error {
-	last := time.Now().Truncate(time.Minute)
-	for {
-		if !sleep(ctx, time.Until(last.Add(time.Minute))) {
-			return nil
-		}
-		minute := time.Now().Truncate(time.Minute)
-		if minute.Equal(last) { // the clock was set back a little
-			continue
-		}
-		last = minute
-		if v.minute(ctx, minute) {
-			v.missed = 0
-			v.metrics.minutes.WithLabelValues("written").Inc()
-		} else if ctx.Err() == nil {
-			v.missed++
-			v.metrics.minutes.WithLabelValues("missed").Inc()
-		}
+	loop := minute.Loop{
+		Write: v.write, Limit: vitalsLimit, What: v.writer.What,
+		Minutes: v.metrics.minutes, Seconds: v.metrics.minuteSeconds, Log: v.log,
 	}
+	loop.Run(ctx)
+	return nil
 }
 
-// minute tries until the minute is written or over.
-func (v *vitals) minute(ctx context.Context, minute time.Time) bool {
-	ctx, cancel := context.WithTimeout(ctx, vitalsLimit)
-	defer cancel()
-	told := v.missed > 0
-	for {
-		began := time.Now()
-		err := v.write(ctx, minute)
-		v.metrics.minuteSeconds.Observe(time.Since(began).Seconds())
-		if err == nil {
-			if told {
-				v.log.Info("how nodes do is written again", "minutes_missed", v.missed)
-			}
-			return true
-		}
-		if !told && !errors.Is(err, context.Canceled) {
-			told = true
-			v.log.Warn("how nodes do cannot be written: minutes that pass stay empty, then the present is written", "err", err)
-		}
-		wait := vitalsAgain
-		var retry *influx.RetryableError
-		if errors.As(err, &retry) {
-			wait = max(wait, retry.RetryAfter)
-		}
-		if !sleep(ctx, wait) {
-			return false
-		}
-	}
-}
-
-// sleep returns false when ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
-}
-
-// write computes how all nodes do now, and writes it as of the minute.
-func (v *vitals) write(ctx context.Context, minute time.Time) error {
-	nodes, err := v.registry.Nodes(ctx)
+// write computes how all nodes do now, and writes it as of the minute. What is told of
+// a node's readings is of the moment at which the registry was read, since writing
+// takes its time.
+func (v *vitals) write(ctx context.Context, of time.Time) error {
+	nodes, now, err := v.registry.Present(ctx)
 	if err != nil {
 		return err
 	}
@@ -117,47 +53,25 @@ func (v *vitals) write(ctx context.Context, minute time.Time) error {
 	if err != nil {
 		return err
 	}
-	delays := v.delays.quantiles(minute)
-	now := time.Now()
-	v.lines = v.lines[:0]
-	chunk := 0
+	delays := v.delays.quantiles(of)
+	under, err := v.registry.Under(ctx, now)
+	if err != nil {
+		return err
+	}
+	pass := v.writer.Pass()
 	for i := range nodes {
 		n := &nodes[i]
 		if !n.Retired.IsZero() {
 			continue // nobody misses it
 		}
-		before := len(v.lines)
-		v.lines = appendNode(v.lines, vital{
-			Node: n, live: v.hub.Node(n.ID), quarantined: quarantined[n.ID], delay: delays[n.ID], now: now,
-		}, minute)
-		if before-chunk > 0 && len(v.lines)-chunk > vitalsChunk {
-			if err := v.put(ctx, v.lines[chunk:before]); err != nil {
-				return err
-			}
-			chunk = before
+		_, repair := under[n.ID]
+		if err := pass.Add(ctx, appendNode(pass.Lines(), vital{
+			Node: n, live: v.hub.Node(n.ID), quarantined: quarantined[n.ID], repair: repair, delay: delays[n.ID], now: now,
+		}, of)); err != nil {
+			return err
 		}
 	}
-	return v.put(ctx, v.lines[chunk:])
-}
-
-// put writes lines. Those that InfluxDB will never take are told of and left out.
-func (v *vitals) put(ctx context.Context, lines []byte) error {
-	if len(lines) == 0 {
-		return nil
-	}
-	err := v.store.Write(ctx, lines)
-	var rejected *influx.RejectedError
-	var expired *influx.ExpiredError
-	var large *influx.TooLargeError
-	if errors.As(err, &rejected) || errors.As(err, &expired) || errors.As(err, &large) {
-		v.metrics.minutes.WithLabelValues("refused").Inc()
-		v.log.Error("InfluxDB refuses some of how nodes do; the rest is written", "bytes", len(lines), "err", err)
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("write how nodes do: %w", err)
-	}
-	return nil
+	return pass.Flush(ctx)
 }
 
 // vital is what the center knows of one node at one moment.
@@ -165,6 +79,7 @@ type vital struct {
 	*registry.Node
 	live        live.Node
 	quarantined int
+	repair      bool // planned, and going on
 	delay       delay
 	now         time.Time
 }

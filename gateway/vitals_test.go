@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/siaga-id/siaga/gateway/live"
+	"github.com/siaga-id/siaga/gateway/minute"
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/ingest/influx"
 	"github.com/siaga-id/siaga/internal/reading"
@@ -78,10 +79,11 @@ func newVitals(t testing.TB, store *notebook) *testVitals {
 			t.Error(err)
 		}
 	})
-	asked := prometheus.NewRegistry()
+	asked, log := prometheus.NewRegistry(), slog.New(slog.DiscardHandler)
+	m := newMetrics(asked)
 	return &testVitals{&vitals{
-		registry: reg, hub: live.New(live.Options{}), store: store, delays: newDelays(),
-		metrics: newMetrics(asked), log: slog.New(slog.DiscardHandler),
+		registry: minute.NewRegistry(reg), hub: live.New(live.Options{}), delays: newDelays(), metrics: m, log: log,
+		writer: &minute.Writer{Store: store, What: "how nodes do", Minutes: m.minutes, Log: log},
 	}, asked}
 }
 
@@ -145,7 +147,7 @@ func TestAppendNode(t *testing.T) {
 		{
 			"never heard of",
 			vital{Node: &registry.Node{ID: "aa", FirstSeen: now.Add(-time.Hour)}, now: now},
-			[]string{"node,node=aa online=0,gap=3600,quarantined=0,simulated=0,health=0"},
+			[]string{"node,node=aa online=0,gap=3600,quarantined=0,simulated=0,repair=0,health=0"},
 		},
 		{
 			"all well",
@@ -154,7 +156,7 @@ func TestAppendNode(t *testing.T) {
 				live: online, delay: delay{known: true, p50: 40 * time.Millisecond, p99: 1500 * time.Millisecond}, now: now,
 			},
 			[]string{
-				"node,district=35.05.12,node=aa,site=35.05.12.1001 online=1,gap=0,quarantined=0,simulated=0,health=3,completeness=99.5,interval=9,lat=-8.1856,lon=112.2194,delay_p50=0.04,delay_p99=1.5,queue=0,queue_age=0,clock=2",
+				"node,district=35.05.12,node=aa,site=35.05.12.1001 online=1,gap=0,quarantined=0,simulated=0,repair=0,health=3,completeness=99.5,interval=9,lat=-8.1856,lon=112.2194,delay_p50=0.04,delay_p99=1.5,queue=0,queue_age=0,clock=2",
 				"node,district=35.05.12,node=aa,sensor=pm-0,site=35.05.12.1001 health=3",
 				"node,district=35.05.12,node=aa,sensor=pm-1,site=35.05.12.1001 health=3",
 			},
@@ -165,7 +167,7 @@ func TestAppendNode(t *testing.T) {
 				Node: &registry.Node{ID: "aa", Simulated: true, Newest: now.Add(-100 * time.Second), State: waiting}, quarantined: 3, now: now,
 			},
 			[]string{
-				"node,node=aa online=0,gap=90,quarantined=3,simulated=1,health=0,interval=10",
+				"node,node=aa online=0,gap=90,quarantined=3,simulated=1,repair=0,health=0,interval=10",
 				"node,node=aa,sensor=pm-0 health=0",
 			},
 		},
@@ -175,7 +177,7 @@ func TestAppendNode(t *testing.T) {
 				Node: &registry.Node{ID: "aa", Newest: now, State: st(wire.Unknown, wire.HealthOK, wire.HealthWarming, wire.HealthStarting, wire.HealthFailing)}, live: online, now: now,
 			},
 			[]string{
-				"node,node=aa online=1,gap=0,quarantined=0,simulated=0,health=0,interval=7,queue=0,queue_age=0,clock=0",
+				"node,node=aa online=1,gap=0,quarantined=0,simulated=0,repair=0,health=0,interval=7,queue=0,queue_age=0,clock=0",
 				"node,node=aa,sensor=pm-0 health=3", "node,node=aa,sensor=pm-1 health=2", "node,node=aa,sensor=pm-2 health=1", "node,node=aa,sensor=pm-3 health=0",
 			},
 		},
@@ -183,14 +185,14 @@ func TestAppendNode(t *testing.T) {
 			"backlog at the node",
 			vital{Node: &registry.Node{ID: "aa", Newest: now, State: waiting}, live: online, now: now},
 			[]string{
-				"node,node=aa online=1,gap=0,quarantined=0,simulated=0,health=3,interval=10,queue=7,queue_age=90,clock=1",
+				"node,node=aa online=1,gap=0,quarantined=0,simulated=0,repair=0,health=3,interval=10,queue=7,queue_age=90,clock=1",
 				"node,node=aa,sensor=pm-0 health=3",
 			},
 		},
 		{
 			"a place that is none",
 			vital{Node: &registry.Node{ID: "aa", Newest: now, Site: registry.Site{Name: "?", Lat: math.Inf(1)}}, now: now},
-			[]string{"node,node=aa online=0,gap=0,quarantined=0,simulated=0,health=0"},
+			[]string{"node,node=aa online=0,gap=0,quarantined=0,simulated=0,repair=0,health=0"},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

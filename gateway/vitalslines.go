@@ -31,6 +31,7 @@ const (
 //	gap           s since its newest stored reading beyond its interval, 0 when current
 //	quarantined   its payloads that are open in the quarantine
 //	simulated     1 for a simulated node
+//	repair        1 while it is under repair, which excuses its silence, else 0
 //	health        of its worst sensor; a node without sensors that is online is good
 //	completeness  % of the last hour
 //	interval      s, of the sensor that measures most often, as last told
@@ -49,6 +50,7 @@ func appendNode(dst []byte, n vital, minute time.Time) []byte {
 	dst = appendVital(dst, ',', "gap", n.gap().Seconds())
 	dst = appendVital(dst, ',', "quarantined", float64(n.quarantined))
 	dst = appendVital(dst, ',', "simulated", number(n.Simulated || n.live.Sim))
+	dst = appendVital(dst, ',', "repair", number(n.repair))
 	dst = appendVital(dst, ',', "health", float64(n.health()))
 	if n.Completeness != nil {
 		dst = appendVital(dst, ',', "completeness", *n.Completeness)

@@ -50,6 +50,9 @@ type hours struct {
 	nodes   map[reading.NodeID][]span
 	busy    job  // taken and not done; zero: none
 	changed bool // since it was kept
+	// heard are nodes of which readings of hours from there on were stored since from
+	// was set: whoever advances may know of them later.
+	heard map[reading.NodeID]bool
 	// level is the oldest time of which readings were stored since it was last
 	// asked, in Unix ms; 0: none.
 	level int64
@@ -65,7 +68,7 @@ type keptHours struct {
 // waits, and nothing for a center that is new: all that it will have stored comes
 // later. A file that cannot be read is told of and is like none.
 func openHours(disk wholefile.Disk, now time.Time, fresh bool) (*hours, error) {
-	h := &hours{disk: disk, from: hourOf(now) - firstHours, nodes: make(map[reading.NodeID][]span)}
+	h := &hours{disk: disk, from: hourOf(now) - firstHours, nodes: make(map[reading.NodeID][]span), heard: make(map[reading.NodeID]bool)}
 	b, err := disk.Read(hoursFile, maxFile+1)
 	if errors.Is(err, fs.ErrNotExist) {
 		if fresh {
@@ -115,6 +118,9 @@ func (h *hours) stored(ranges []registry.StoredRange, now time.Time) error {
 		if _, waits := h.nodes[r.Node]; !waits && len(h.nodes) >= maxNodes {
 			continue
 		}
+		if hourOf(r.Newest) >= h.from && (h.heard[r.Node] || len(h.heard) < maxNodes) {
+			h.heard[r.Node] = true
+		}
 		if at := r.Oldest.UnixMilli(); h.level == 0 || at < h.level {
 			h.level = at
 		}
@@ -124,19 +130,25 @@ func (h *hours) stored(ranges []registry.StoredRange, now time.Time) error {
 }
 
 // advance lets the hours of nodes that are over wait; of one that was retired,
-// those until then.
+// those until then; of those that are not among nodes yet, where readings came.
 func (h *hours) advance(nodes []registry.Node, until int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if until <= h.from {
 		return
 	}
+	over := span{max(h.from, until-lateHours), until}
 	for i := range nodes {
+		delete(h.heard, nodes[i].ID)
 		if gone := nodes[i].Retired; !gone.IsZero() && hourOf(gone) < h.from {
 			continue
 		}
-		h.add(nodes[i].ID, span{max(h.from, until-lateHours), until})
+		h.add(nodes[i].ID, over)
 	}
+	for node := range h.heard {
+		h.add(node, over)
+	}
+	clear(h.heard)
 	h.from, h.changed = until, true
 }
 

@@ -252,3 +252,20 @@ func TestFirstHoursOfANewCenter(t *testing.T) {
 		t.Errorf("jobs (-want +got):\n%s", diff)
 	}
 }
+
+// A node that is not listed yet when an hour ends loses nothing of it; of one that was
+// retired before nothing is looked for.
+func TestAdvanceWithNodesThatAreNotListedYet(t *testing.T) {
+	h := opened(t, wholefile.Dir(t.TempDir()))
+	if err := h.stored([]registry.StoredRange{stretch("aa", 0.1, 0.4), stretch("bb", 0.2, 0.2), stretch("cc", 0.3, 0.3)}, at(0.5)); err != nil {
+		t.Fatal(err)
+	}
+	h.advance([]registry.Node{{ID: "aa"}, {ID: "cc", Retired: at(-3)}, {ID: "dd"}}, 1001)
+	if diff := cmp.Diff([]string{"aa 1000-1001", "bb 1000-1001", "dd 1000-1001"}, all(h)); diff != "" {
+		t.Errorf("wait (-want +got):\n%s", diff)
+	}
+	h.advance([]registry.Node{{ID: "aa"}}, 1002)
+	if diff := cmp.Diff([]string{"aa 1001-1002"}, all(h)); diff != "" {
+		t.Errorf("an hour later (-want +got):\n%s", diff)
+	}
+}

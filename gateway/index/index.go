@@ -3,7 +3,6 @@ package index
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -12,9 +11,9 @@ import (
 
 	"github.com/siaga-id/siaga/gateway/api"
 	"github.com/siaga-id/siaga/gateway/index/ispu"
+	"github.com/siaga-id/siaga/gateway/minute"
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/ingest"
-	"github.com/siaga-id/siaga/ingest/influx"
 	"github.com/siaga-id/siaga/internal/reading"
 	"github.com/siaga-id/siaga/internal/wholefile"
 )
@@ -23,16 +22,12 @@ const (
 	// lag is how long after a whole minute its readings are looked at: packs are
 	// closed every few seconds.
 	lag = 10 * time.Second
-	// again is how long after a failure a minute is tried again, lastTry when its
-	// last attempt must have ended, after its beginning.
-	again   = 5 * time.Second
+	// lastTry is when the last attempt of a minute must have ended, after its beginning.
 	lastTry = 40 * time.Second
 	// settle is how long an hour must be over to be rolled up.
 	settle = 2 * time.Minute
 	// budget is how long hours are rolled up in one minute.
 	budget = 20 * time.Second
-	// chunk bounds one write, far below what servers and proxies take.
-	chunk = 128 << 10
 )
 
 // Config is what an operator may set. A zero field means its default.
@@ -57,7 +52,7 @@ type Registry interface {
 	Assets(ctx context.Context) ([]registry.Asset, error)
 }
 
-// Options configure an Index. All but Metrics are required.
+// Options configure an Index. All but Metrics and Busy are required.
 type Options struct {
 	Config   Config
 	Registry Registry
@@ -66,7 +61,10 @@ type Options struct {
 	Store  ingest.Store
 	Disk   wholefile.Disk
 	// Fresh says that the center has stored nothing yet.
-	Fresh   bool
+	Fresh bool
+	// Busy says that readings wait for InfluxDB, so that what a minute writes can wait
+	// a little. nil: they never do.
+	Busy    func() bool
 	Metrics prometheus.Registerer
 	Log     *slog.Logger
 }
@@ -82,6 +80,7 @@ type Index struct {
 	opt     Options
 	metrics *metrics
 	hours   *hours
+	writer  *minute.Writer
 
 	// What follows is derived from InfluxDB and begins empty.
 	seeded bool
@@ -91,7 +90,6 @@ type Index struct {
 	gauges   map[sensorKey]*gauge
 	// levelsFrom is the Unix minute from which levels are not known.
 	levelsFrom int64
-	missed     int  // minutes since the last one written
 	rollsFail  bool // roll-ups failed last time
 }
 
@@ -105,6 +103,7 @@ func New(opt Options) *Index {
 		opt.Log.Warn("the hours that wait for their roll-ups are not known: those of the last 30 days are rolled up again", "err", err)
 	}
 	x.metrics = newMetrics(opt.Metrics, x.hours)
+	x.writer = &minute.Writer{Store: opt.Store, Busy: opt.Busy, What: "the index", Minutes: x.metrics.minutes, Log: opt.Log}
 	return x
 }
 
@@ -117,28 +116,12 @@ func (x *Index) Stored(ranges []registry.StoredRange) error {
 // Run writes every whole minute from the next on, until ctx ends. While InfluxDB is
 // away nothing is kept but the hours that wait: minutes that pass stay empty.
 func (x *Index) Run(ctx context.Context) error {
-	last := time.Now().Truncate(time.Minute)
-	for {
-		if !sleep(ctx, time.Until(last.Add(time.Minute+lag))) {
-			return x.stop()
-		}
-		minute := time.Now().Add(-lag).Truncate(time.Minute)
-		if !minute.After(last) && last.Sub(minute) < time.Hour { // the clock was set back a little
-			if !sleep(ctx, time.Second) {
-				return x.stop()
-			}
-			continue
-		}
-		last = minute
-		if x.tryMinute(ctx, minute) {
-			x.missed = 0
-			x.metrics.minutes.WithLabelValues("written").Inc()
-			x.rollUp(ctx)
-		} else if ctx.Err() == nil {
-			x.missed++
-			x.metrics.minutes.WithLabelValues("missed").Inc()
-		}
+	loop := minute.Loop{
+		Write: x.minute, Then: x.rollUp, Lag: lag, Limit: lastTry, What: "the index",
+		Minutes: x.metrics.minutes, Seconds: x.metrics.minuteSeconds, Log: x.opt.Log,
 	}
+	loop.Run(ctx)
+	return x.stop()
 }
 
 // stop keeps what waits. Without it more would be rolled up again, no less.
@@ -149,50 +132,8 @@ func (x *Index) stop() error {
 	return nil
 }
 
-// tryMinute tries until the minute is written or over.
-func (x *Index) tryMinute(ctx context.Context, minute time.Time) bool {
-	ctx, cancel := context.WithTimeout(ctx, lastTry-lag)
-	defer cancel()
-	told := x.missed > 0
-	for {
-		began := time.Now()
-		err := x.minute(ctx, minute)
-		x.metrics.minuteSeconds.Observe(time.Since(began).Seconds())
-		if err == nil {
-			if told {
-				x.opt.Log.Info("the index is written again", "minutes_missed", x.missed)
-			}
-			return true
-		}
-		if !told && !errors.Is(err, context.Canceled) {
-			told = true
-			x.opt.Log.Warn("the index cannot be written: minutes that pass stay empty, then the present is written", "err", err)
-		}
-		wait := again
-		var retry *influx.RetryableError
-		if errors.As(err, &retry) {
-			wait = max(wait, retry.RetryAfter)
-		}
-		if !sleep(ctx, wait) {
-			return false
-		}
-	}
-}
-
-// sleep returns false when ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
-}
-
 // minute computes and writes a minute's points.
-func (x *Index) minute(ctx context.Context, minute time.Time) error {
+func (x *Index) minute(ctx context.Context, of time.Time) error {
 	nodes, err := x.opt.Registry.Nodes(ctx)
 	if err != nil {
 		return err
@@ -205,14 +146,14 @@ func (x *Index) minute(ctx context.Context, minute time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := x.seed(ctx, minute, intervals); err != nil {
+	if err := x.seed(ctx, of, intervals); err != nil {
 		return err
 	}
-	x.hours.advance(nodes, hourOf(minute.Add(lag-settle)))
+	x.hours.advance(nodes, hourOf(of.Add(lag-settle)))
 	if err := x.hours.flush(); err != nil {
 		return err
 	}
-	if err := x.readLevels(ctx, minute); err != nil {
+	if err := x.readLevels(ctx, of); err != nil {
 		return err
 	}
 	x.forget(nodes)
@@ -220,54 +161,21 @@ func (x *Index) minute(ctx context.Context, minute time.Time) error {
 	for i := range assets {
 		byNode[assets[i].ID] = &assets[i]
 	}
-	var lines []byte
-	began := time.Now()
-	for i, since := 0, began; i < len(nodes); i++ {
+	pass := x.writer.Pass()
+	for i := range nodes {
 		n := &nodes[i]
 		if !n.Retired.IsZero() || n.State == nil {
 			continue
 		}
+		lines := pass.Lines()
 		for s := range n.State.Sensors {
-			lines = x.appendSensor(lines, n, byNode[n.ID], &n.State.Sensors[s], minute)
+			lines = x.appendSensor(lines, n, byNode[n.ID], &n.State.Sensors[s], of)
 		}
-		if len(lines) <= chunk {
-			continue
-		}
-		if err := x.put(ctx, lines); err != nil {
+		if err := pass.Add(ctx, lines); err != nil {
 			return err
 		}
-		lines = lines[:0]
-		// It rests as long as it works, while there is time: readings are on their
-		// way into InfluxDB too.
-		if time.Since(began) < (lastTry-lag)/2 {
-			sleep(ctx, time.Since(since))
-		}
-		since = time.Now()
 	}
-	return x.put(ctx, lines)
-}
-
-// put writes lines. Those that InfluxDB will never take are told of and left out.
-func (x *Index) put(ctx context.Context, lines []byte) error {
-	if len(lines) == 0 {
-		return nil
-	}
-	err := x.opt.Store.Write(ctx, lines)
-	var rejected *influx.RejectedError
-	var expired *influx.ExpiredError
-	var large *influx.TooLargeError
-	if errors.As(err, &expired) { // older than InfluxDB's retention
-		return nil
-	}
-	if errors.As(err, &rejected) || errors.As(err, &large) {
-		x.metrics.minutes.WithLabelValues("refused").Inc()
-		x.opt.Log.Error("InfluxDB refuses some of the index; the rest is written", "bytes", len(lines), "err", err)
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("write the index: %w", err)
-	}
-	return nil
+	return pass.Flush(ctx)
 }
 
 // forget drops what is held of nodes that are gone or retired.

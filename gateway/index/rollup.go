@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/siaga-id/siaga/gateway/api"
+	"github.com/siaga-id/siaga/gateway/minute"
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/internal/reading"
 )
@@ -57,7 +58,7 @@ func (x *Index) jobs(ctx context.Context) error {
 			result = "failed"
 		}
 		x.metrics.hours.WithLabelValues(result).Add(float64(next.hours[1] - next.hours[0]))
-		if err != nil || !sleep(ctx, took) {
+		if err != nil || !minute.Sleep(ctx, took) {
 			return err
 		}
 	}
@@ -108,14 +109,14 @@ func (x *Index) job(ctx context.Context, j job, stored []reading.Quantity, inter
 				lines = appendHour(lines, j.node, key, stored, p, hour)
 			}
 		}
-		if len(lines) > chunk {
-			if err := x.put(ctx, lines); err != nil {
+		if len(lines) > minute.Chunk {
+			if err := x.writer.Put(ctx, lines); err != nil {
 				return err
 			}
 			lines = lines[:0]
 		}
 	}
-	if err := x.put(ctx, lines); err != nil {
+	if err := x.writer.Put(ctx, lines); err != nil {
 		return err
 	}
 	sensors := make(map[reading.SensorID]map[int64]point)

@@ -43,7 +43,7 @@ const ledgerRows = `e.next, e.edge, e.newest, e.state_next, e.boot, IFNULL(o.lo,
 
 // load reads an epoch's ledger; an unknown epoch's is empty.
 func load(ctx context.Context, tx *sql.Tx, key epochKey) (*storedLedger, error) {
-	// One statement, since compiling them is most of the cost.
+	// One statement costs less than two.
 	rows, err := tx.QueryContext(ctx, `SELECT 0, `+ledgerRows+`
 		FROM epochs e LEFT JOIN open_ranges o ON o.node = e.node AND o.epoch = e.epoch
 		WHERE e.node = ? AND e.epoch = ? ORDER BY o.lo`, key.node, key.epoch)

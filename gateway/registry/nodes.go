@@ -28,7 +28,8 @@ type Node struct {
 	// Newest is the time of the newest reading that is stored, no later than its
 	// report; zero while there is none.
 	Newest time.Time
-	// State is the last that was no Will; nil while there was none.
+	// State is the last that was no Will; nil while there was none. Nobody may change
+	// it.
 	State *wire.NodeState
 	// Completeness is readings stored in percent of those expected in the last
 	// hour; nil where nothing could be expected yet.
@@ -107,7 +108,7 @@ func (r *Registry) nodes(ctx context.Context, id reading.NodeID) ([]Node, error)
 	defer rows.Close()
 	var all []Node
 	for rows.Next() {
-		n, err := scanNode(rows)
+		n, err := r.scanNode(rows)
 		if err != nil {
 			return nil, fmt.Errorf("list nodes: %w", err)
 		}
@@ -122,20 +123,24 @@ func (r *Registry) nodes(ctx context.Context, id reading.NodeID) ([]Node, error)
 	return all, nil
 }
 
-func scanNode(rows *sql.Rows) (Node, error) {
+func (r *Registry) scanNode(rows *sql.Rows) (Node, error) {
 	var n Node
 	var first, last, newest, retired int64
-	var state []byte
+	var state sql.RawBytes
 	if err := rows.Scan(&n.ID, &n.Claimed, &n.Site.Code, &n.Site.Name, &n.Site.District, &n.Site.Lat, &n.Site.Lon,
 		&n.Simulated, &n.Online, &first, &last, &state, &newest, &n.OpenGaps, &retired); err != nil {
 		return Node{}, err
 	}
 	n.FirstSeen, n.LastSeen, n.Newest, n.Retired = at(first), at(last), at(newest), at(retired)
-	if state != nil {
+	if state == nil {
+		return n, nil
+	}
+	if n.State = r.remembered.of(n.ID, last); n.State == nil {
 		n.State = new(wire.NodeState)
 		if err := json.Unmarshal(state, n.State); err != nil {
 			return Node{}, fmt.Errorf("state of %s: %w", n.ID, err)
 		}
+		r.remembered.learn(n.ID, last, n.State)
 	}
 	return n, nil
 }

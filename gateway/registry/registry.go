@@ -81,6 +81,7 @@ type Registry struct {
 	pruned int64                        // the minute in which old counts were last removed
 
 	credentials credentials
+	remembered  remembered
 }
 
 // knownNode is what is remembered of a node's row.
@@ -129,7 +130,7 @@ func Open(path string, opt Options) (*Registry, error) {
 
 func (r *Registry) open(ctx context.Context, file string) error {
 	var err error
-	if r.write, err = sql.Open("sqlite", dsn(file, "synchronous(FULL)")); err != nil {
+	if r.write, err = openDB(dsn(file, "synchronous(FULL)")); err != nil {
 		return fmt.Errorf("open registry %s: %w", file, err)
 	}
 	r.write.SetMaxOpenConns(1)
@@ -145,7 +146,7 @@ func (r *Registry) open(ctx context.Context, file string) error {
 	if err := r.loadCredentials(ctx); err != nil {
 		return err
 	}
-	if r.read, err = sql.Open("sqlite", dsn(file, "query_only(1)")); err != nil {
+	if r.read, err = openDB(dsn(file, "query_only(1)")); err != nil {
 		return fmt.Errorf("open registry %s: %w", file, err)
 	}
 	r.read.SetMaxOpenConns(4)
@@ -208,6 +209,7 @@ func (r *Registry) update(ctx context.Context, change string, f func(tx *sql.Tx)
 	defer func() {
 		if err != nil {
 			r.credentials.staged = staged{}
+			r.remembered.drop()
 			r.known = nil // some may have been new, and are not in the table now
 			r.pruned = 0
 		}
@@ -224,6 +226,7 @@ func (r *Registry) update(ctx context.Context, change string, f func(tx *sql.Tx)
 		return err
 	}
 	barred = r.credentials.apply()
+	r.remembered.apply()
 	return nil
 }
 

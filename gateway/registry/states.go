@@ -27,17 +27,19 @@ type StateReport struct {
 // nor the sensors. All of it is one transaction, in the order given.
 //
 // An error that is ErrInvalid or ErrTooManyNodes means that the states which it
-// names were left out and all others kept; any other error, that nothing was.
+// names were left out and all others kept; any other error, that nothing was. What the
+// states' slices hold may not be changed afterwards: it is given to those who ask.
 func (r *Registry) States(ctx context.Context, reports []StateReport) error {
 	var refused []error
 	err := r.update(ctx, "states", func(tx *sql.Tx) error {
-		refused = nil
 		for _, s := range reports {
 			err := r.state(ctx, tx, s)
 			if errors.Is(err, ErrInvalid) || errors.Is(err, ErrTooManyNodes) {
 				refused = append(refused, err)
 			} else if err != nil {
 				return err
+			} else if s.State.Online {
+				r.remembered.stage(s)
 			}
 		}
 		return nil

@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 )
 
-// table is rows for one statement, which reads them from json_each. The driver
-// compiles a statement each time it runs, so that one for all rows costs a
-// fraction of one for each. Its texts are ids, which JSON holds as they are.
+// table is rows for one statement, which reads them from json_each: one for all rows
+// costs a fraction of one for each. Its texts are ids, which JSON holds as they are.
 type table [][]any
 
 // Value implements driver.Valuer.
