@@ -48,16 +48,18 @@ func (h *hook) device(cl *mqtt.Client, pk packets.Packet) error {
 // acknowledge returns what tells the client that its message was taken: nil at
 // QoS 0, a PUBACK at QoS 1, a PUBREC at QoS 2, of which mochi does the rest.
 func (h *hook) acknowledge(cl *mqtt.Client, pk packets.Packet) func() {
-	ack := packets.Packet{PacketID: pk.PacketID, Created: time.Now().Unix()}
+	var kind byte
 	switch pk.FixedHeader.Qos {
 	case 1:
-		ack.FixedHeader.Type = packets.Puback
+		kind = packets.Puback
 	case 2:
-		ack.FixedHeader.Type = packets.Pubrec
+		kind = packets.Pubrec
 	default:
 		return nil
 	}
+	id, created := pk.PacketID, time.Now().Unix() // a whole packet is large to keep
 	return func() {
+		ack := packets.Packet{PacketID: id, Created: created, FixedHeader: packets.FixedHeader{Type: kind}}
 		if ack.FixedHeader.Type == packets.Pubrec && !cl.Closed() {
 			cl.State.Inflight.DecreaseReceiveQuota()
 			if cl.State.Inflight.Set(ack) {

@@ -3,6 +3,8 @@ package broker
 import (
 	"bytes"
 	"errors"
+	"slices"
+	"strings"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -59,6 +61,7 @@ func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 		return false
 	}
 	c.l.heard(c)
+	c.spoke = true
 	c.cuts = h.b.cuts.Load()
 	who, why, err := h.b.identify(c, cl.ID, string(pk.Connect.Username), string(pk.Connect.Password))
 	if err != nil {
@@ -139,6 +142,9 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	if !ok {
 		return true // the center's own
 	}
+	if !write && !c.greeted.Load() {
+		return false // meant for the session before, and it waits for its CONNACK
+	}
 	who := c.who.Load()
 	switch {
 	case who == nil || !plausible(topic):
@@ -154,12 +160,15 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 }
 
 // OnSubscribe ends connections that ask for more subscriptions than anybody
-// needs.
+// needs, and notes whether one of them has a wildcard.
 func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
 	if cl.State.Subscriptions.Len()+len(pk.Filters) > maxSubscriptions {
 		h.refuse(cl, tooManySubscriptions, "", nil)
 		_ = cl.Net.Conn.Close()
 		pk.Filters = nil
+	}
+	if c, ok := cl.Net.Conn.(*conn); ok {
+		c.wild = slices.ContainsFunc(pk.Filters, func(s packets.Subscription) bool { return strings.ContainsAny(s.Filter, "+#") })
 	}
 	return pk
 }

@@ -162,6 +162,9 @@ type conn struct {
 	// silent is its place among those that have not said who they are, nil
 	// afterwards; guarded by l.mu.
 	silent *list.Element
+	// spoke says that somebody has asked who it belongs to; it belongs to the
+	// goroutine that reads the connection.
+	spoke bool
 	// who it belongs to, nil before that is known.
 	who atomic.Pointer[party]
 	// cuts is how many cuts there had been when it was asked who it belongs to.
@@ -173,17 +176,19 @@ type conn struct {
 	paced  context.Context
 	unpace context.CancelFunc
 	// replaced is set when another connection takes this one's client id, ended is
-	// closed when mochi has done with this one, and taking is set while it takes a
-	// session over; that one belongs to the goroutine that reads the connection.
-	replaced atomic.Bool
-	ended    chan struct{}
-	taking   bool
+	// closed when mochi has done with this one, greeted is set when its CONNACK was
+	// sent. While it takes a session over taking is set, and coming is its client id
+	// until it is greeted; those belong to the goroutine that reads the connection.
+	replaced, greeted atomic.Bool
+	ended             chan struct{}
+	taking            bool
+	coming            string
 	// device is the way of its messages on topics of devices, nil before the
 	// first. It belongs to the goroutine that reads the connection.
 	device *devicePath
-	// looking is set while mochi looks for retained messages for it; it belongs to
-	// the same goroutine.
-	looking bool
+	// wild says that what it asks for has a wildcard, looking is set while mochi looks
+	// for retained messages for it then; they belong to the same goroutine.
+	wild, looking bool
 }
 
 // SetDeadline sets the time until which the client has to say something, by the

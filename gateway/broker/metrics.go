@@ -13,7 +13,7 @@ import "github.com/prometheus/client_golang/prometheus"
 //	siaga_broker_wills_total             Wills sent for clients that are gone
 //	siaga_broker_inflight                messages of QoS 1 and 2 that are not confirmed yet, by subscribers or to publishers
 //	siaga_broker_dropped_total           messages that a subscriber missed because it reads slowly, or was away too long
-//	siaga_broker_refused_total           what clients may not, by reason: publish, subscribe, will, certificate, password, client_id, no_credentials, subscriptions; rate: slowed down
+//	siaga_broker_refused_total           what clients may not, by reason: publish, subscribe, will, certificate, password, client_id, no_credentials, subscriptions, sessions, retained, no_connect, full; rate: slowed down
 //	siaga_broker_too_large_total         clients sent away for a packet over the limit
 //	siaga_broker_hung_up_total           connections ended because a device's message could not be made durable
 type metrics struct{ b *Broker }

@@ -14,8 +14,10 @@ import (
 const (
 	// DefaultMaxPacketBytes is twice the largest pack, with its topic.
 	DefaultMaxPacketBytes = 512 << 10
-	// DefaultMaxClients is what one machine serves: some 35 KiB of memory each.
-	DefaultMaxClients = 10_000
+	// DefaultMaxClients is what one machine serves, some 35 KiB of memory each: the
+	// 10,000 nodes that the center knows, devices, and those that come anew while
+	// their old connection still counts, which would be refused without room.
+	DefaultMaxClients = 12_000
 
 	// writesPending is how many messages wait for a client that reads slowly;
 	// more are dropped and counted. mochi makes room for all of them when the

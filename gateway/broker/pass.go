@@ -41,7 +41,16 @@ func (h *hook) pass(publisher *mqtt.Client, pk packets.Packet) {
 	pk.Connect.ClientIdentifier = publisher.ID
 	h.takeover.mu.RLock()
 	defer h.takeover.mu.RUnlock()
+	if !pk.FixedHeader.Retain && h.b.unheard(pk.TopicName) {
+		return
+	}
 	if err := h.b.server.InjectPacket(h.again, pk); err != nil {
 		h.b.opt.Logger.Debug("message not passed on to subscribers", "client", publisher.ID, "topic", pk.TopicName, "err", err)
 	}
+}
+
+// unheard says that nobody subscribes to a topic.
+func (b *Broker) unheard(topic string) bool {
+	to := b.server.Topics.Subscribers(topic)
+	return len(to.Subscriptions)+len(to.Shared)+len(to.InlineSubscriptions) == 0
 }

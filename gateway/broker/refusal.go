@@ -1,9 +1,11 @@
 package broker
 
 import (
+	"errors"
 	"sync/atomic"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/time/rate"
 )
 
@@ -22,12 +24,14 @@ const (
 	tooManySessions
 	tooMuchRetained
 	tooFast
+	noConnect
+	full
 	refusalKinds
 )
 
 // refusalReasons are the values of the label "reason".
 var refusalReasons = [refusalKinds]string{
-	"publish", "subscribe", "will", "certificate", "password", "client_id", "no_credentials", "subscriptions", "sessions", "retained", "rate",
+	"publish", "subscribe", "will", "certificate", "password", "client_id", "no_credentials", "subscriptions", "sessions", "retained", "rate", "no_connect", "full",
 }
 
 // refusals counts what was refused, and logs some of it: an attacker shall not
@@ -61,13 +65,7 @@ func (r *refusals) sum() uint64 {
 
 // refuse counts and logs that cl was refused topic, "" where it is about none.
 func (h *hook) refuse(cl *mqtt.Client, why refusal, topic string, err error) {
-	r := h.b.refusals
-	r.counts[why].Add(1)
-	if !r.mayLog.Allow() {
-		r.unlogged.Add(1)
-		return
-	}
-	args := []any{"reason", refusalReasons[why], "client", cl.ID, "remote", cl.Net.Remote}
+	args := []any{"client", cl.ID, "remote", cl.Net.Remote}
 	if c, ok := cl.Net.Conn.(*conn); ok {
 		if who := c.who.Load(); who != nil {
 			args = append(args, "name", who.name)
@@ -79,8 +77,32 @@ func (h *hook) refuse(cl *mqtt.Client, why refusal, topic string, err error) {
 	if err != nil {
 		args = append(args, "err", err)
 	}
+	h.b.tell(why, args)
+}
+
+// unheard counts and logs that c ended before anybody asked who it belongs to: it
+// has not said CONNECT as MQTT has it, or there are too many others.
+func (h *hook) unheard(c *conn, err error) {
+	why := noConnect
+	if errors.Is(err, packets.ErrServerBusy) {
+		why = full
+	}
+	if !h.b.closing.Load() {
+		h.b.tell(why, []any{"remote", c.RemoteAddr().String(), "err", err})
+	}
+}
+
+// tell counts what was refused, and logs it where that is not too much.
+func (b *Broker) tell(why refusal, args []any) {
+	r := b.refusals
+	r.counts[why].Add(1)
+	if !r.mayLog.Allow() {
+		r.unlogged.Add(1)
+		return
+	}
+	args = append([]any{"reason", refusalReasons[why]}, args...)
 	if n := r.unlogged.Swap(0); n > 0 {
 		args = append(args, "not_logged", n)
 	}
-	h.b.opt.Logger.Warn("refused", args...)
+	b.opt.Logger.Warn("refused", args...)
 }

@@ -12,12 +12,14 @@ import (
 // wildcard, while it retains another: it reads without a lock what it then
 // writes (TopicsIndex.scanMessages and RetainMessage). Each side holds it from
 // the last call of mochi's before to the first after, between which nothing is
-// sent: a client that does not read holds nobody up.
+// sent: a client that does not read holds nobody up. Both take microseconds, and take
+// turns: with a lock that lets all who look go first, thousands of nodes that come
+// at once hold up each other's states for seconds.
 //
 // It also bounds what is retained for devices: anybody who may publish to tambak/#
 // could otherwise fill the memory with one message after another.
 type retained struct {
-	mu sync.RWMutex
+	mu sync.Mutex
 	// sizes are the payloads that are kept by topics of devices, and bytes their sum
 	// with those topics.
 	sizes map[string]int
@@ -84,10 +86,12 @@ func (h *hook) OnPacketSent(cl *mqtt.Client, pk packets.Packet, _ []byte) {
 	}
 	switch pk.FixedHeader.Type {
 	case packets.Connack:
+		c.greeted.Store(true)
 		h.taken(c)
 	case packets.Suback:
-		c.looking = true
-		h.retained.mu.RLock()
+		if c.looking = c.wild; c.looking {
+			h.retained.mu.Lock()
+		}
 	}
 }
 
@@ -98,6 +102,6 @@ func (h *hook) OnPacketProcessed(cl *mqtt.Client, pk packets.Packet, _ error) {
 	}
 	if c, ok := cl.Net.Conn.(*conn); ok && c.looking {
 		c.looking = false
-		h.retained.mu.RUnlock()
+		h.retained.mu.Unlock()
 	}
 }

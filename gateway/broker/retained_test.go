@@ -56,3 +56,14 @@ func TestRetainingWhileSubscribing(t *testing.T) {
 	}))
 	<-found
 }
+
+// Who asks for no wildcard, as a node for its acknowledgements, does not wait while
+// others retain.
+func TestOnlyWildcardsWaitForRetaining(t *testing.T) {
+	b, _ := start(t, Options{})
+	c := connect(t, b, "n1", nil)
+	b.hook.retained.mu.Lock() // as while a message is retained
+	defer b.hook.retained.mu.Unlock()
+	wait(t, c.Subscribe("siaga/v1/n1/ack", 0, func(mqtt.Client, mqtt.Message) {}))
+	wait(t, c.Publish("siaga/v1/n1/live", 1, false, "x"))
+}

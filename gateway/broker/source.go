@@ -45,8 +45,12 @@ func (s *source) Serve(establish listeners.EstablishFn) {
 		go func() {
 			c := nc.(*conn)
 			defer close(c.ended)
-			if err := establish(s.id, c); err != nil {
+			err := establish(s.id, c)
+			if err != nil {
 				s.log.Warn("", "error", err)
+			}
+			if !c.spoke {
+				s.hook.unheard(c, err)
 			}
 			s.hook.taken(c) // where its CONNACK could not be sent
 		}()

@@ -8,13 +8,49 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// takeover keeps messages out of a session while another connection takes it over:
-// mochi copies what waits in it and only then finds the new connection instead of
-// the old one, and what came between would be in neither. It is held for reading
-// while a message is passed on, and for writing from OnSessionEstablish, which
-// mochi calls before it copies, until the CONNACK has been sent, which must come
-// before any message.
-type takeover struct{ mu sync.RWMutex }
+// takeover lets connections take sessions over one after the other.
+//
+// It keeps messages out of a session that is kept while another connection takes it
+// over: mochi copies what waits in it and only then finds the new connection instead
+// of the old one, and what came between would be in neither. mu is held for reading
+// while a message is passed on, and for writing from OnSessionEstablish, which mochi
+// calls before it copies, until the CONNACK has been sent, which must come before any
+// message. Where nothing is kept, as of every node, nothing is copied and nobody held
+// up: when thousands come at once each would wait for all that others publish.
+type takeover struct {
+	mu sync.RWMutex
+
+	one sync.Mutex
+	// coming are closed when the connection that comes under that client id has its
+	// CONNACK, or has ended.
+	coming map[string]chan struct{}
+}
+
+// enter waits until no other connection comes under the client id.
+func (t *takeover) enter(id string) {
+	for {
+		t.one.Lock()
+		other, there := t.coming[id]
+		if !there {
+			if t.coming == nil {
+				t.coming = make(map[string]chan struct{})
+			}
+			t.coming[id] = make(chan struct{})
+			t.one.Unlock()
+			return
+		}
+		t.one.Unlock()
+		<-other
+	}
+}
+
+// leave lets the next one under the client id come.
+func (t *takeover) leave(id string) {
+	t.one.Lock()
+	defer t.one.Unlock()
+	close(t.coming[id])
+	delete(t.coming, id)
+}
 
 // takeoverTimeout is how long a connection waits for the end of the one that it
 // replaces, and that one for its last write.
@@ -26,28 +62,34 @@ const takeoverTimeout = 10 * time.Second
 // connection's first state, so that a node that has only come back were shown as
 // offline until its next one. No Will waits either, as mochi calls nobody before
 // it retains one that did.
-func (h *hook) OnSessionEstablish(cl *mqtt.Client, _ packets.Packet) {
+func (h *hook) OnSessionEstablish(cl *mqtt.Client, pk packets.Packet) {
 	cl.Properties.Will.WillDelayInterval = 0
 	c, ok := cl.Net.Conn.(*conn)
 	if !ok {
 		return
 	}
+	h.takeover.enter(cl.ID)
+	c.coming = cl.ID
 	var ended *mqtt.Client
 	for {
 		old, _ := h.b.server.Clients.Get(cl.ID)
 		if old == ended {
-			h.takeover.mu.Lock()
-			if now, _ := h.b.server.Clients.Get(cl.ID); now == old {
+			if old != nil && kept(old, pk) {
+				h.takeover.mu.Lock()
 				c.taking = true
-				return
 			}
-			h.takeover.mu.Unlock()
-			continue
+			return
 		}
 		if ended = old; old != nil {
 			h.end(old)
 		}
 	}
+}
+
+// kept reports whether mochi gives the session of old to the connection that said
+// pk: one of the two has asked for it to be clean otherwise (MQTT 3.1.1 §3.1.2.4).
+func kept(old *mqtt.Client, pk packets.Packet) bool {
+	return !pk.Connect.Clean && (!old.Properties.Clean || old.Properties.ProtocolVersion >= 5)
 }
 
 // end ends a connection whose client id another one has, and waits for it.
@@ -69,10 +111,14 @@ func (h *hook) end(old *mqtt.Client) {
 	}
 }
 
-// taken ends c's takeover, if it is in one.
+// taken ends c's coming, and its takeover, if it is in one.
 func (h *hook) taken(c *conn) {
 	if c.taking {
 		c.taking = false
 		h.takeover.mu.Unlock()
+	}
+	if c.coming != "" {
+		h.takeover.leave(c.coming)
+		c.coming = ""
 	}
 }

@@ -81,3 +81,50 @@ func TestOrderOverConnections(t *testing.T) {
 		}
 	}
 }
+
+// Who asks for no session waits for nobody who publishes, neither when he comes nor
+// when he comes again: thousands of nodes come at once.
+func TestNodesComeWhileOthersPublish(t *testing.T) {
+	b, _ := start(t, Options{})
+	b.hook.takeover.mu.RLock() // as while a message is passed on
+	defer b.hook.takeover.mu.RUnlock()
+	first := connect(t, b, "n1", nil)
+	connect(t, b, "n1", nil)
+	next(t, first.lost)
+}
+
+// Connections under one client id come one after the other, and the last has it.
+func TestManyComeUnderOneClientID(t *testing.T) {
+	b, _ := start(t, Options{})
+	var coming sync.WaitGroup
+	for range 20 {
+		coming.Go(func() { connect(t, b, "n1", nil) })
+	}
+	coming.Wait()
+	in := subscribe(t, connect(t, b, "n1", nil), "q", 1)
+	wait(t, connect(t, b, "publisher", nil).Publish("q", 1, false, "x"))
+	if m := next(t, in); m.Payload != "x" {
+		t.Errorf("got %q", m.Payload)
+	}
+	if n := b.Stats().Clients; n != 2 {
+		t.Errorf("%d clients, want 2", n)
+	}
+	if n := len(b.hook.takeover.coming); n != 0 {
+		t.Errorf("%d still come", n)
+	}
+}
+
+// Nothing is sent to a connection before its CONNACK.
+func TestNoMessageBeforeTheCONNACK(t *testing.T) {
+	b, _ := start(t, Options{})
+	c := &conn{}
+	c.who.Store(&party{kind: anonymous})
+	cl := b.server.NewClient(nil, "tcp", "n1", false)
+	cl.Net.Conn = c
+	for _, greeted := range []bool{false, true} {
+		c.greeted.Store(greeted)
+		if got := b.hook.OnACLCheck(cl, "q", false); got != greeted {
+			t.Errorf("greeted %v: message let through %v", greeted, got)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,7 +70,9 @@ type Door struct {
 	mqtt      *branch
 	http      *branch
 	waiting   waiting
+	turns     turns
 	asking    asking
+	unheard   unheard
 	working   sync.WaitGroup
 
 	accepted, failed, strange, crowded atomic.Uint64
@@ -96,7 +99,7 @@ func Listen(opt Options) (*Door, error) {
 	if opt.Logger == nil {
 		opt.Logger = slog.Default()
 	}
-	d := &Door{opt: opt}
+	d := &Door{opt: opt, turns: turns{free: runtime.GOMAXPROCS(0)}}
 	d.waiting.init(opt.Pending, opt.PendingPerAddress)
 	d.asking.init(opt.Requesting, opt.RequestingPerAddress)
 	for _, addr := range opt.Addrs {
@@ -198,6 +201,11 @@ func (d *Door) welcome(nc net.Conn) {
 	if err != nil {
 		d.failed.Add(1)
 		d.opt.Logger.Debug("handshake failed", "remote", nc.RemoteAddr().String(), "err", err)
+		if n := d.unheard.add(time.Now()); n > 0 {
+			pending, _ := d.waiting.count()
+			d.opt.Logger.Warn("connections were closed that finished no handshake or said nothing in time", "connections", n, "pending", pending,
+				"last", nc.RemoteAddr().String(), "err", err)
+		}
 		_ = nc.Close()
 		return
 	}
@@ -224,8 +232,11 @@ func (d *Door) open(nc net.Conn) (*Conn, error) {
 	if err := nc.SetDeadline(time.Now().Add(d.opt.Patience)); err != nil {
 		return nil, err
 	}
-	t := tls.Server(nc, d.opt.TLS)
-	if err := t.Handshake(); err != nil {
+	turn := &taking{Conn: nc, turns: &d.turns}
+	t := tls.Server(turn, d.opt.TLS)
+	err := t.Handshake()
+	turn.over()
+	if err != nil {
 		return nil, err
 	}
 	c := &Conn{Conn: t, made: t}
