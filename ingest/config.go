@@ -50,7 +50,7 @@ type Config struct {
 	BatchLines int `mapstructure:"batch_lines"`
 	BatchBytes int `mapstructure:"batch_bytes"`
 	// AckInterval is how long acknowledgements to one node are collected.
-	// Default 50 ms, at most 100 ms.
+	// Default 100 ms, which is also the most.
 	AckInterval time.Duration `mapstructure:"ack_interval"`
 }
 
@@ -114,7 +114,7 @@ func (c Config) withDefaults() (Config, error) {
 	if err := setDefault("max_ahead", &c.MaxAhead, 5*time.Minute, 24*time.Hour); err != nil {
 		return c, err
 	}
-	return c, setDefault("ack_interval", &c.AckInterval, maxAckInterval/2, maxAckInterval)
+	return c, setDefault("ack_interval", &c.AckInterval, maxAckInterval, maxAckInterval)
 }
 
 func setDefault[T int | int64 | time.Duration](key string, value *T, def, most T) error {

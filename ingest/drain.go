@@ -49,6 +49,9 @@ func (m *mover) drain(ctx context.Context) error {
 			return nil
 		}
 		next = b.acked.To + 1
+		if pace.every = gatherPacks; b.count >= manyLines {
+			pace.every = gatherMany
+		}
 	}
 }
 

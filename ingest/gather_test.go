@@ -50,6 +50,28 @@ func TestPacksAndReportsAreGathered(t *testing.T) {
 	})
 }
 
+// Where packs come thick a write is full soon, and they wait less.
+func TestThickPacksWaitLess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.start(t)
+		time.Sleep(time.Second)
+		seq, began := uint64(0), time.Now()
+		for range 20 {
+			for range manyLines {
+				seq++
+				r.send(t, "n1", encode(t, pack(seq)))
+			}
+			synctest.Wait()
+			time.Sleep(gatherMany)
+		}
+		took := time.Since(began)
+		if least := int(took/gatherMany) - 5; r.store.writes < least {
+			t.Errorf("%d writes in %v, want at least %d", r.store.writes, took, least)
+		}
+	})
+}
+
 // Merged reports say what the reports said, and nothing over more than a minute
 // of readings but what one report said.
 func TestMerge(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/semaphore"
+	"golang.org/x/time/rate"
 
 	"github.com/siaga-id/siaga/internal/reading"
 	"github.com/siaga-id/siaga/internal/spool"
@@ -77,9 +78,11 @@ type Ingester struct {
 	log     *slog.Logger
 	metrics *metrics
 	census  *census
-	recent  *recent
-	delays  delayWindow // of live packs
-	ages    delayWindow // of their newest readings
+	// strangers bounds how often it is told that the census turns nodes away.
+	strangers rate.Sometimes
+	recent    *recent
+	delays    delayWindow // of live packs
+	ages      delayWindow // of their newest readings
 
 	queue    chan Packet
 	queued   atomic.Int64 // bytes in queue
@@ -147,11 +150,12 @@ func New(conf Config, dep Deps) (*Ingester, error) {
 			maxNodes: conf.MaxNodes, maxSensors: conf.MaxSensors, enrolled: dep.Enrolled,
 			nodes: make(map[reading.NodeID]map[reading.SensorID]struct{}),
 		},
-		recent:   newRecent(recentPacks),
-		queue:    make(chan Packet, conf.QueuePacks),
-		verdicts: make(chan *verdict, maxGroup),
-		pending:  semaphore.NewWeighted(maxPendingBytes),
-		changes:  make(chan struct{}, 1),
+		strangers: rate.Sometimes{First: 1, Interval: time.Minute},
+		recent:    newRecent(recentPacks),
+		queue:     make(chan Packet, conf.QueuePacks),
+		verdicts:  make(chan *verdict, maxGroup),
+		pending:   semaphore.NewWeighted(maxPendingBytes),
+		changes:   make(chan struct{}, 1),
 	}
 	in.acks = newAcks(in)
 	const atNodes = "new packs at the nodes, which are not acknowledged"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"maps"
 	"strings"
 	"testing"
@@ -344,6 +345,8 @@ func TestLimits(t *testing.T) {
 	r := newRig(t)
 	r.conf.MaxNodes, r.conf.MaxSensors = 1, 2
 	r.deps.Enrolled = func(n reading.NodeID) bool { return n == "enrolled" }
+	var log bytes.Buffer
+	r.deps.Log = slog.New(slog.NewTextHandler(&log, nil))
 	r.start(t)
 	p := pack(1)
 	for i, s := range []reading.SensorID{"s1", "s2", "s3"} {
@@ -357,7 +360,9 @@ func TestLimits(t *testing.T) {
 	})
 	strange, known := pack(1), pack(1)
 	strange.Node, known.Node = "stranger", "enrolled"
-	r.send(t, "stranger", encode(t, strange))
+	for range 2 {
+		r.send(t, "stranger", encode(t, strange))
+	}
 	knownPayload := encode(t, known)
 	r.send(t, "enrolled", knownPayload)
 	r.delivered(t, known, knownPayload)
@@ -369,6 +374,9 @@ func TestLimits(t *testing.T) {
 	}
 	if acks := r.acker.acks["stranger"]; len(acks) != 0 {
 		t.Errorf("a node too many was told %+v: it must keep its packs", acks)
+	}
+	if n := strings.Count(log.String(), "packs not taken"); n != 1 {
+		t.Errorf("told %d times that a node is too many", n)
 	}
 }
 

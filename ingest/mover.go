@@ -6,10 +6,13 @@ import (
 )
 
 // How long records are gathered: every write to InfluxDB and every change of the
-// registry costs about the same whatever is in it.
+// registry costs about the same whatever is in it. Packs that come thick, manyLines
+// in a write, wait less.
 const (
-	gatherPacks   = 50 * time.Millisecond
-	gatherReports = 200 * time.Millisecond
+	gatherPacks   = 200 * time.Millisecond
+	gatherMany    = 50 * time.Millisecond
+	manyLines     = 500
+	gatherReports = time.Second
 )
 
 // mover is one goroutine that empties a spool.

@@ -99,23 +99,32 @@ func (in *Ingester) move(ctx context.Context, m *mover, fail func(error)) {
 	reports.Wait()
 }
 
+// gatherQueue is how long a worker that has emptied the queue leaves it alone: to
+// wake it for each packet would cost more than to examine one.
+const gatherQueue = 10 * time.Millisecond
+
 // work examines packets until ctx has ended and the queue is empty.
 func (in *Ingester) work(ctx context.Context) {
 	x := &examiner{in: in}
+	for ctx.Err() == nil {
+		select {
+		case p := <-in.queue:
+			in.take(x, p)
+			in.takeAll(x)
+			time.Sleep(gatherQueue)
+		case <-ctx.Done():
+		}
+	}
+	in.takeAll(x)
+}
+
+// takeAll examines what is in the queue.
+func (in *Ingester) takeAll(x *examiner) {
 	for {
 		select {
 		case p := <-in.queue:
 			in.take(x, p)
-			continue
-		case <-ctx.Done():
-		}
-		for {
-			select {
-			case p := <-in.queue:
-				in.take(x, p)
-				continue
-			default:
-			}
+		default:
 			return
 		}
 	}
@@ -126,7 +135,13 @@ func (in *Ingester) take(x *examiner, p Packet) {
 	in.queued.Add(-int64(len(p.Payload)))
 	v := x.examine(p, nil)
 	switch v.result {
-	case resultPreview, resultPreviewRefused, resultTooManyNodes:
+	case resultTooManyNodes:
+		in.strangers.Do(func() {
+			in.log.Warn("packs not taken, more nodes send than max_nodes that are not enrolled: they keep their packs; enrol them, or raise ingest.max_nodes",
+				"node", v.node, "max_nodes", in.conf.MaxNodes)
+		})
+		fallthrough
+	case resultPreview, resultPreviewRefused:
 		in.metrics.pack(v.lane, v.result)
 		v.free()
 	default:

@@ -15,10 +15,12 @@ import (
 func (in *Intake) Run(ctx context.Context) error {
 	defer in.senders.Wait()
 	group := make([]entry, 0, maxGroup)
-	for {
+	for pace := (pace{}); ; {
 		select {
 		case e := <-in.queue:
+			pace.wait(ctx, e.link)
 			group = in.gather(append(group[:0], e))
+			pace.last = group[len(group)-1].link
 			err := in.commit(group)
 			clear(group)
 			if err != nil {
@@ -42,6 +44,31 @@ func (in *Intake) Run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// gatherGroup is how far groups are apart while messages of several connections
+// come one after the other: an fsync for each would cost more than all else.
+const gatherGroup = 20 * time.Millisecond
+
+// pace keeps the groups apart.
+type pace struct {
+	began time.Time // the last group
+	last  *Link     // whose message was the last in it
+}
+
+// wait waits until it is time for a group that begins with a message of link, or
+// ctx ends. It does not hold up the connection that came last: a device that sends
+// one message after the acknowledgement of the other would be slowed by it.
+func (p *pace) wait(ctx context.Context, link *Link) {
+	if wait := gatherGroup - time.Since(p.began); wait > 0 && link != p.last {
+		t := time.NewTimer(wait)
+		defer t.Stop()
+		select {
+		case <-ctx.Done():
+		case <-t.C:
+		}
+	}
+	p.began = time.Now()
 }
 
 // shut makes Take refuse, and returns when the last one that did not has queued

@@ -140,39 +140,36 @@ func (s *Spool) need(r *request) int64 {
 // write puts the requests' records into the active segment, syncs it and makes
 // them readable. It needs lead.
 func (s *Spool) write(run []*request) error {
-	g, name := s.active, s.segmentPath(s.active.base)
+	g := s.active
 	off, seq := g.size, g.next
-	var offs []int64
 	s.buf = s.buf[:0]
 	for _, r := range run {
 		for _, b := range r.records {
-			at := off + int64(len(s.buf))
-			offs = append(offs, at)
-			s.buf = appendRecord(s.buf, at, g.marker, seq, b)
+			s.buf = appendRecord(s.buf, off+int64(len(s.buf)), g.marker, seq, b)
 			seq++
 			if len(s.buf) < writeBytes {
 				continue
 			}
 			if _, err := s.file.WriteAt(s.buf, off); err != nil {
-				return s.undo(name, g.size, err)
+				return s.undo(g, err)
 			}
 			off += int64(len(s.buf))
 			s.buf = s.buf[:0]
 		}
 	}
 	if _, err := s.file.WriteAt(s.buf, off); err != nil {
-		return s.undo(name, g.size, err)
+		return s.undo(g, err)
 	}
-	off += int64(len(s.buf))
 	if err := s.file.Sync(); err != nil {
-		return s.fail("sync", name, err)
+		return s.fail("sync", s.segmentPath(g.base), err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	seq = g.next
+	off, seq = g.size, g.next
 	for _, r := range run {
 		for _, b := range r.records {
-			g.noted(seq, offs[seq-g.next], len(b))
+			g.noted(seq, off, len(b))
+			off += int64(recordHeaderSize + len(b))
 			seq++
 		}
 	}
@@ -182,11 +179,12 @@ func (s *Spool) write(run []*request) error {
 
 // undo takes back what a failed write has left, durably: what was refused must
 // not come up after a crash. A full disk is no disaster as long as that works.
-func (s *Spool) undo(name string, size int64, err error) error {
+func (s *Spool) undo(g *segment, err error) error {
+	name := s.segmentPath(g.base)
 	if !s.fs.DiskFull(err) {
 		return s.fail("write", name, err)
 	}
-	if terr := s.file.Truncate(size); terr != nil {
+	if terr := s.file.Truncate(g.size); terr != nil {
 		return s.fail("truncate", name, terr)
 	}
 	if serr := s.file.Sync(); serr != nil {

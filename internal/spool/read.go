@@ -3,6 +3,7 @@ package spool
 import (
 	"fmt"
 	"sort"
+	"sync"
 )
 
 const (
@@ -131,10 +132,11 @@ func (s *Spool) found(d *discovery) {
 func (s *Spool) Scan(from uint64, fn func(seq uint64, record []byte) error) error {
 	from = max(from, 1)
 	end := s.Next()
-	var b batch
+	b := batches.Get().(*batch)
+	defer b.leave()
 	for from < end {
 		s.mu.RLock()
-		next, d, err := s.gather(&b, from, end)
+		next, d, err := s.gather(b, from, end)
 		s.mu.RUnlock()
 		if err != nil {
 			return fmt.Errorf("scan from record %d: %w", from, err)
@@ -153,6 +155,20 @@ func (s *Spool) Scan(from uint64, fn func(seq uint64, record []byte) error) erro
 		from = next
 	}
 	return nil
+}
+
+// batches are those that no Scan uses.
+var batches = sync.Pool{New: func() any { return new(batch) }}
+
+// maxIdleBatch is the largest buffer that is kept for the next Scan.
+const maxIdleBatch = 256 << 10
+
+// leave gives b to the next Scan, of any spool.
+func (b *batch) leave() {
+	b.seg = nil
+	if cap(b.buf) <= maxIdleBatch && cap(b.window) <= maxIdleBatch {
+		batches.Put(b)
+	}
 }
 
 // batch is what Scan has read ahead.
