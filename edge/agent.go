@@ -130,7 +130,7 @@ func (a *Agent) wire() error {
 		a.dep.Logger.Info("new epoch", "why", why, "epoch", id.Epoch)
 	}
 	a.sealer = &sealer{
-		clock: a.dep.Clock, queue: a.queue, interval: a.cfg.PackInterval,
+		clock: a.dep.Clock, queue: a.queue, interval: a.cfg.PackInterval, first: somewhere,
 		site: reading.SiteCode(a.cfg.Site), sim: a.dep.Simulated, log: a.dep.Logger,
 		full: make(chan struct{}, 1), sealed: make(chan struct{}, 1),
 	}

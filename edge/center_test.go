@@ -281,6 +281,7 @@ func startOn(t *testing.T, cfg Config, clock *testClock, center *fakeCenter, con
 		t.Fatal(err)
 	}
 	a.samplers = nil
+	a.sealer.first = func(interval time.Duration) time.Duration { return interval } // at the same moment in every run
 	for _, f := range change {
 		f(a)
 	}

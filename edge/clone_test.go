@@ -35,7 +35,6 @@ func TestTwoBoardsWithOneCardLoseNothing(t *testing.T) {
 
 		one := start(t, cfg, newTestClock("b1", wire.Synced), center)
 		first := one.agent.sender.id.Epoch
-		time.Sleep(7 * time.Millisecond) // two boards do not measure in the same millisecond
 		twin := start(t, twinCfg, newTestClock("b2", wire.Synced), center)
 		if twin.agent.sender.id.Epoch != first {
 			t.Fatal("the twin has an epoch of its own: this test is about boards that have not")
@@ -48,6 +47,7 @@ func TestTwoBoardsWithOneCardLoseNothing(t *testing.T) {
 				center.setOffline(false)
 			}
 			measureOnly(one, float64(10+i))
+			time.Sleep(7 * time.Millisecond) // two boards do not measure in the same millisecond
 			measureOnly(twin, float64(50+i))
 			time.Sleep(time.Second)
 			synctest.Wait()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -27,6 +28,7 @@ type sealer struct {
 	time     *timekeeper
 	queue    queue
 	interval time.Duration
+	first    func(interval time.Duration) time.Duration // how soon the first pack is closed
 	site     reading.SiteCode
 	sim      bool
 	log      *slog.Logger
@@ -45,6 +47,9 @@ type sealer struct {
 	turn heartbeat
 }
 
+// somewhere is a random time of at most interval.
+func somewhere(interval time.Duration) time.Duration { return 1 + rand.N(interval) }
+
 // add takes readings stamped with boot time. It never blocks.
 func (s *sealer) add(rs []reading.Reading) {
 	s.mu.Lock()
@@ -62,10 +67,12 @@ func (s *sealer) add(rs []reading.Reading) {
 }
 
 // run seals at every interval, and once more when ctx ends. The error says that
-// the disk did not take the last readings.
+// the disk did not take the last readings. The first time comes anywhere within an
+// interval: a district's nodes, which got their power back together, must not send
+// together for ever after.
 func (s *sealer) run(ctx context.Context) error {
 	defer s.turn.end()
-	tick := time.NewTicker(s.interval)
+	tick := time.NewTicker(s.first(s.interval))
 	defer tick.Stop()
 	still := time.NewTicker(heartbeatInterval)
 	defer still.Stop()
@@ -77,6 +84,7 @@ func (s *sealer) run(ctx context.Context) error {
 		case <-still.C:
 			continue
 		case <-tick.C:
+			tick.Reset(s.interval)
 		case <-s.full:
 		}
 		_ = s.seal() // what it could not put on disk, the next one tries again
