@@ -1,7 +1,7 @@
 //go:build linux
 
 // Command center measures a whole Command Center as `siaga up` runs it, embedded
-// broker and InfluxDB included, in two runs:
+// broker and InfluxDB included (or beside an influxd: -influxd), in two runs:
 //
 //   - throughput: 100 nodes send packs of 60 readings at a fixed rate;
 //   - nodes: 10,000 nodes are connected, and each sends one every 10 s.
@@ -45,6 +45,7 @@ func main() {
 	flag.DurationVar(&o.span, "for", 5*time.Minute, "how long packs are sent in each run")
 	flag.IntVar(&o.rate, "rate", 2500, "packs of 60 readings a second, of the run throughput")
 	flag.IntVar(&o.nodes, "nodes", 10_000, "nodes of the run nodes")
+	flag.StringVar(&o.influxd, "influxd", "", "an influxd 1.8 to run beside the center: its memory is then that of broker and ingester alone; default: the embedded engine")
 	flag.BoolVar(&o.json, "json", false, "print JSON in the place of tables")
 	flag.Parse()
 	if err := run(ctx, o); err != nil {
@@ -54,10 +55,10 @@ func main() {
 }
 
 type options struct {
-	run, program, dir string
-	span              time.Duration
-	rate, nodes       int
-	json              bool
+	run, program, dir, influxd string
+	span                       time.Duration
+	rate, nodes                int
+	json                       bool
 }
 
 // scenario is one way to load a center.

@@ -22,9 +22,12 @@ import (
 const settings = `data_dir: %q
 http: {addr: "127.0.0.1:0"}
 mqtt: {addr: "127.0.0.1:0"}
-influx: {addr: "127.0.0.1:0"}
+influx: {addr: "127.0.0.1:0", url: %q}
 ingest: {demo: true, max_nodes: %d}
 `
+
+// window is how long the packs come whose delays are told apart from those of others.
+const windowSpan = 10 * time.Second
 
 // measurement is one run under way.
 type measurement struct {
@@ -35,6 +38,7 @@ type measurement struct {
 	result     result
 	samples    []sample
 	begin      time.Time
+	before     up.Histogram // of the windows that are over
 }
 
 // measure starts a center and its nodes, and ends them.
@@ -44,14 +48,23 @@ func measure(ctx context.Context, o options, s scenario) (r result, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	c, err := up.Start(o.program, dir, fmt.Sprintf(settings, filepath.Join(dir, "data"), s.nodes))
+	external := ""
+	if o.influxd != "" {
+		db, err := startInfluxd(ctx, o.influxd, filepath.Join(dir, "influxd"))
+		if err != nil {
+			return r, err
+		}
+		defer func() { err = errors.Join(err, db.end()) }()
+		external = db.url
+	}
+	c, err := up.Start(o.program, dir, fmt.Sprintf(settings, filepath.Join(dir, "data"), external, s.nodes))
 	if err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, c.End()) }()
 	m := &measurement{
 		scenario: s, span: o.span, center: c,
-		result: result{Run: s.name, Cores: runtime.NumCPU(), Nodes: s.nodes, ForS: o.span.Seconds()},
+		result: result{Run: s.name, Cores: runtime.NumCPU(), Nodes: s.nodes, ForS: o.span.Seconds(), Influxd: o.influxd != ""},
 	}
 	for _, step := range []func(context.Context) error{m.connect, m.load, m.account} {
 		if err := step(ctx); err != nil {
@@ -168,11 +181,22 @@ func (m *measurement) watch(ctx context.Context, sent bool) (ended bool, err err
 	p99 := e[`siaga_ingest_live_delay_seconds{quantile="0.99"}`]
 	m.result.WorstP99S = max(m.result.WorstP99S, p99)
 	left := e.OnTheirWay()
+	if at >= time.Duration(len(m.result.Windows)+1)*windowSpan {
+		m.closeWindow(e, at)
+	}
 	if seconds := int(at.Seconds()); seconds%10 == 0 {
 		m.progress("%4d s: %.0f packs durable, %.0f on their way, %s in memory, p99 %s",
 			seconds, durable(e), left, megabytes(u.Resident), milliseconds(p99))
 	}
 	return sent && left == 0, nil
+}
+
+// closeWindow tells of the packs that came into InfluxDB since the window before.
+func (m *measurement) closeWindow(e up.Exposition, at time.Duration) {
+	all := e.Histogram("siaga_ingest_delivery_delay_seconds", `lane="live"`)
+	these := all.Since(m.before)
+	m.before = all
+	m.result.Windows = append(m.result.Windows, window{at.Seconds(), delays{these.Quantile(0.5), these.Quantile(0.99), these.Bound()}})
 }
 
 // durable is how many packs the center has acknowledged, all but those that were

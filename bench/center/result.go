@@ -13,6 +13,9 @@ type result struct {
 	Cores int     `json:"cores"`
 	Nodes int     `json:"nodes"`
 	ForS  float64 `json:"for_s"`
+	// Influxd says that InfluxDB was a process of its own: all figures of memory and
+	// processor are without it.
+	Influxd bool `json:"influxd"`
 	// ConnectedInS is until every node was connected and had told its state.
 	ConnectedInS float64 `json:"connected_in_s"`
 
@@ -41,6 +44,8 @@ type result struct {
 	WorstP99S   float64 `json:"delivery_worst_p99_s"`
 	WithinHalfS float64 `json:"delivery_within_500ms"`
 	MinutesMaxS float64 `json:"delivery_minutes_max_s"`
+	// Windows are Delivery's of about 10 s each.
+	Windows []window `json:"delivery_windows"`
 	// Ack is from when a pack was due to its acknowledgement, Late to its being
 	// written to the connection: what the generator itself adds.
 	Ack  delays `json:"ack"`
@@ -63,6 +68,12 @@ type delays struct {
 	P50S float64 `json:"p50_s"`
 	P99S float64 `json:"p99_s"`
 	MaxS float64 `json:"max_s"`
+}
+
+// window is the packs that came into InfluxDB until a moment, since the window before.
+type window struct {
+	AtS float64 `json:"at_s"` // since the first pack
+	delays
 }
 
 // memory is all that is resident, and what of it is no part of a file.

@@ -25,9 +25,13 @@ type Fleet struct {
 	Dir          string
 	Chips        []string
 	PackInterval time.Duration
-	// Settle is how long the last acknowledgements may take after Stop.
+	// Settle is after how long without an acknowledgement, after Stop, what still
+	// waits is left waiting; it is also left after patience as long in all.
 	Settle time.Duration
 }
+
+// patience is how many times Settle all acknowledgements may take together.
+const patience = 10
 
 // agents is a Fleet whose queues are open.
 type agents struct {
@@ -48,7 +52,7 @@ func prepareFleet(o Fleet, stop *bufio.Reader) (*agents, error) {
 	return &agents{o, f, stop}, err
 }
 
-// run ends when all is acknowledged after Stop, or Settle is over.
+// run ends when all is acknowledged after Stop, or nothing more is.
 func (a *agents) run(begin time.Time) (r Report, err error) {
 	before := processorTime()
 	time.Sleep(time.Until(begin))
@@ -60,13 +64,8 @@ func (a *agents) run(begin time.Time) (r Report, err error) {
 		return r, err
 	}
 	a.fleet.StopSampling()
-	const look = 100 * time.Millisecond
-	for until := time.Now().Add(a.Settle); a.fleet.Counts().WaitingPacks > 0 && time.Now().Before(until); {
-		select {
-		case err := <-ended:
-			return r, errors.Join(err, errors.New("the fleet ended by itself"))
-		case <-time.After(look):
-		}
+	if err := a.settle(ended); err != nil {
+		return r, err
 	}
 	leave()
 	if err := <-ended; err != nil {
@@ -76,4 +75,23 @@ func (a *agents) run(begin time.Time) (r Report, err error) {
 	r.Queued, r.Lost, r.Waiting = int(n.QueuedReadings), int(n.LostReadings), int(n.WaitingPacks)
 	r.CPU = processorTime() - before
 	return r, nil
+}
+
+// settle returns when nothing waits any more, or nobody acknowledges what does. The
+// error is that the fleet has ended.
+func (a *agents) settle(ended <-chan error) error {
+	const look = 100 * time.Millisecond
+	began := time.Now()
+	least, since := a.fleet.Counts().WaitingPacks, began
+	for least > 0 && time.Since(since) < a.Settle && time.Since(began) < patience*a.Settle {
+		select {
+		case err := <-ended:
+			return errors.Join(err, errors.New("the fleet ended by itself"))
+		case <-time.After(look):
+		}
+		if n := a.fleet.Counts().WaitingPacks; n < least {
+			least, since = n, time.Now()
+		}
+	}
+	return nil
 }

@@ -6,13 +6,15 @@
 //   - enrol: the nodes are imported, get token files (`siaga node token --all`), and
 //     take them as they do from a card;
 //   - connect: all are switched on at one moment;
-//   - quiet: each reads a BME280 every 5 s and sends a pack every 10 s;
+//   - quiet: each reads a BME280 every 5 s and sends a pack every 10 s, as a node
+//     does that was told nothing else (-every);
 //   - storms: the center is killed (SIGKILL) and started again, at once and after a
 //     while, and all nodes come back;
 //   - siege: as many connections as there are nodes are opened beside them and never
 //     say CONNECT: a third of them nothing at all, a third nothing after the
 //     handshake, a third only the first byte;
-//   - account: what the nodes have queued is compared with what InfluxDB holds.
+//   - account: the nodes stop measuring and send what waits, for as long as any of it
+//     is acknowledged; what they have queued is compared with what InfluxDB holds.
 //
 // The nodes are the real agent with simulated chips, in processes of their own,
 // which have their half of each handshake to compute on the same machine. Their
@@ -50,6 +52,7 @@ func main() {
 	flag.StringVar(&o.addr, "addr", "127.0.0.1:28883", "the center's secure address; its port must be none that the system gives to clients")
 	flag.IntVar(&o.nodes, "nodes", 10_000, "nodes")
 	flag.IntVar(&o.silent, "silent", -1, "connections without CONNECT; -1: as many as nodes, 0: no siege")
+	flag.DurationVar(&o.every, "every", 10*time.Second, "how often each node closes a pack")
 	flag.DurationVar(&o.quiet, "quiet", time.Minute, "how long quiet nodes are measured, and the siege lasts")
 	flag.DurationVar(&o.rest, "rest", 30*time.Second, "how long the nodes are left alone after each connecting")
 	flag.Var(&o.downs, "down", "how long the center is away in each storm")
@@ -64,7 +67,7 @@ func main() {
 type options struct {
 	program, dir, cards, addr string
 	nodes, silent             int
-	quiet, rest               time.Duration
+	every, quiet, rest        time.Duration
 	downs                     durations
 	json                      bool
 }
@@ -98,8 +101,8 @@ func run(ctx context.Context, o options) error {
 	if o.silent < 0 {
 		o.silent = o.nodes
 	}
-	if o.nodes < 1 || o.quiet < time.Second {
-		return errors.New("want -nodes of at least 1, and -quiet of at least 1s")
+	if o.nodes < 1 || o.quiet < time.Second || o.every < time.Second {
+		return errors.New("want -nodes of at least 1, and -quiet and -every of at least 1s")
 	}
 	if err := o.allowed(); err != nil {
 		return err

@@ -26,12 +26,12 @@ secure: {addrs: [%q]}
 ingest: {demo: true}
 `
 
-// What each node reads, and how often it sends.
 const (
-	chip  = "bme280"
-	every = 10 * time.Second
-	// settle is how long the last acknowledgements may take.
-	settle = 2 * time.Minute
+	// chip is what each node reads.
+	chip = "bme280"
+	// settle is how long nothing may be acknowledged in the end until what still
+	// waits is given up.
+	settle = time.Minute
 )
 
 var quantities = []reading.Quantity{reading.Temperature, reading.Humidity, reading.Pressure}
@@ -87,7 +87,7 @@ func (m *measurement) connect(ctx context.Context) error {
 	for i := range m.options.fleets() {
 		first, next := i*m.nodes/m.options.fleets(), (i+1)*m.nodes/m.options.fleets()
 		g, err := generator.Start(process.Command, generator.Order{Fleet: &generator.Fleet{
-			First: first, Nodes: next - first, Dir: filepath.Join(m.cards, "nodes"), Chips: []string{chip}, PackInterval: every, Settle: settle,
+			First: first, Nodes: next - first, Dir: filepath.Join(m.cards, "nodes"), Chips: []string{chip}, PackInterval: m.every, Settle: settle,
 		}})
 		if err != nil {
 			return err
@@ -178,44 +178,4 @@ func (l look) since(before look) delivery {
 		d.Packs = int(h[len(h)-1].Count)
 	}
 	return d
-}
-
-// account ends the fleets, and compares what they queued with what is stored.
-func (m *measurement) account(ctx context.Context) error {
-	m.progress("the nodes stop measuring; counting what InfluxDB holds")
-	for _, g := range m.fleets {
-		if err := g.Stop(); err != nil {
-			return err
-		}
-	}
-	a := &m.result.Account
-	for _, g := range m.fleets {
-		r, err := g.Report()
-		if err != nil {
-			return err
-		}
-		a.Queued, a.Lost, a.Waiting = a.Queued+r.Queued, a.Lost+r.Lost, a.Waiting+r.Waiting
-	}
-	for {
-		e, err := m.center.Scrape(ctx)
-		if err != nil {
-			return err
-		}
-		if e.OnTheirWay() == 0 {
-			break
-		}
-		if err := process.Wait(ctx, time.Second); err != nil {
-			return err
-		}
-	}
-	u, err := m.center.Look()
-	if err != nil {
-		return err
-	}
-	m.result.Peaks = append(m.result.Peaks, u.Peak)
-	if a.Stored, err = m.center.Stored(ctx, quantities); err != nil {
-		return err
-	}
-	m.result.Complaints, err = m.center.Complaints()
-	return err
 }

@@ -105,8 +105,10 @@ type siegeTold struct {
 	Opened   int `json:"opened"`
 	MostOpen int `json:"most_open"`
 	Evicted  int `json:"evicted"`
-	// Least is how few nodes were connected at any look. Newcomer is how long a
+	// Gone is how often a node lost its connection, Least how few were connected at
+	// any look. Newcomer is how long a
 	// node's handshake took, at the most, Failed how many of Tried did not succeed.
+	Gone      int      `json:"lost_connections"`
 	Least     int      `json:"least_nodes"`
 	Tried     int      `json:"newcomers"`
 	Failed    int      `json:"newcomers_failed"`
@@ -117,12 +119,15 @@ type siegeTold struct {
 	Most      memory   `json:"memory_most"`
 }
 
-// accountTold is what became of the readings.
+// accountTold is what became of the readings. SettledS is how long it took until
+// nothing waited any more after the nodes had stopped measuring.
 type accountTold struct {
 	Queued  int `json:"queued_readings"`
 	Stored  int `json:"stored_readings"`
 	Lost    int `json:"lost_readings"`
 	Waiting int `json:"waiting_packs"`
+
+	SettledS float64 `json:"settled_s"`
 }
 
 // complete returns what is not as it must be: nodes that stayed away, readings that
@@ -134,8 +139,8 @@ func (r result) complete() error {
 			errs = append(errs, fmt.Errorf("center away for %.0f s: %d of %d nodes came back", c.DownS, c.Back, r.Nodes))
 		}
 	}
-	if s := r.Siege; s != nil && s.Least < r.Nodes {
-		errs = append(errs, fmt.Errorf("siege: only %d of %d nodes stayed connected", s.Least, r.Nodes))
+	if s := r.Siege; s != nil && (s.Least < r.Nodes || s.Gone > 0) {
+		errs = append(errs, fmt.Errorf("siege: nodes lost their connection %d times, %d of %d were connected at the least", s.Gone, s.Least, r.Nodes))
 	}
 	if a := r.Account; a.Lost > 0 || a.Waiting > 0 || a.Stored != a.Queued || a.Queued == 0 {
 		errs = append(errs, fmt.Errorf("%d readings were queued, %d never, %d packs still wait; InfluxDB holds %d", a.Queued, a.Lost, a.Waiting, a.Stored))

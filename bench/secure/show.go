@@ -39,14 +39,15 @@ func show(out io.Writer, r result) error {
 	}
 	if s := r.Siege; s != nil {
 		line(fmt.Sprintf("siege by %d connections without CONNECT", s.Connections), "", "%d opened, at most %d open, %d evicted", s.Opened, s.MostOpen, s.Evicted)
-		line("  nodes that stayed connected", "all", "%d", s.Least)
+		line("  connected nodes at the least; how often one lost its connection", "all; 0", "%d; %d", s.Least, s.Gone)
 		line("  a newcomer's handshake, the slowest", "", "%s of %d, %d failed", milliseconds(s.NewcomerS), s.Tried, s.Failed)
 		line("  from a pack's seal to InfluxDB", "", "%s", s.Delivery)
 		line("  processor of the center", "", "%.0f %% of one core", 100*s.Center)
 		line("  its memory before, at the most", "", "%s → %s", s.Before, s.Most)
 	}
 	a := r.Account
-	line("readings queued, in InfluxDB", "", "%d, %d", a.Queued, a.Stored)
+	line("readings queued, in InfluxDB", "", "%d, %d: %.0f a node", a.Queued, a.Stored, float64(a.Queued)/n)
+	line("  all there after the nodes stopped measuring", "", "%.1f s", a.SettledS)
 	line("  lost, twice", "0, 0", "%d, %d", max(a.Queued-a.Stored, 0)+a.Lost, max(a.Stored-a.Queued, 0))
 	line("warnings of the center", "", "%d", len(r.Complaints))
 	if err := table.Flush(); err != nil {

@@ -59,9 +59,10 @@ func (m *measurement) besiege(ctx context.Context) error {
 		now := m.memory(after.center, after.told)
 		s.Most = memory{max(s.Most.Resident, now.Resident), max(s.Most.Objects, now.Objects), max(s.Most.Stacks, now.Stacks), max(s.Most.Goroutines, now.Goroutines)}
 	}
-	const evicted = `siaga_secure_connections_total{outcome="evicted"}`
+	const evicted, wills = `siaga_secure_connections_total{outcome="evicted"}`, "siaga_broker_wills_total"
 	s.Opened, s.MostOpen = int(b.opened.Load()), int(b.most.Load())
 	s.Evicted = int(after.told[evicted] - before.told[evicted])
+	s.Gone = int(after.told[wills] - before.told[wills])
 	s.Delivery = after.since(before)
 	s.Center = (after.center.CPU - before.center.CPU).Seconds() / after.at.Sub(before.at).Seconds()
 	m.result.Siege = s
