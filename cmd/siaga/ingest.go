@@ -27,6 +27,7 @@ func ingestCommand() *cobra.Command {
 			if err := config.Load(file, nil, &cfg); err != nil {
 				return err
 			}
+			tendHeap()
 			return runIngest(cmd.Context(), cfg, drain, cmd.OutOrStdout())
 		},
 	}

@@ -61,6 +61,7 @@ func upCommand() *cobra.Command {
 		if err := config.Load(file, overrides, &cfg); err != nil {
 			return err
 		}
+		tendHeap()
 		return up(cmd.Context(), cfg, demo, cmd.OutOrStdout())
 	}
 	return cmd
