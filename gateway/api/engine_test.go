@@ -36,6 +36,7 @@ func TestAgainstTheEngine(t *testing.T) {
 		fmt.Fprintf(&lines, "traffic,node=aa,sensor=beam-1,site=35.05.12.1001,district=35.05.12 count=%v,count_qc=2i %d\n", v.pm, at)
 	}
 	fmt.Fprintf(&lines, "air,node=bb,sensor=pm-1,site=35.05.12.1001,district=35.05.12 pm2_5=1,pm2_5_qc=1i %d\n", start.UnixMilli())
+	fmt.Fprintf(&lines, "air,node=bb,sensor=pm-1,site=35.05.12.1001,district=35.05.12 pm2_5=1000,pm2_5_qc=4i %d\n", start.Add(time.Second).UnixMilli())
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Post("http://"+engine.Addr()+"/write?db=siaga&precision=ms", "text/plain", strings.NewReader(lines.String()))
 	if err != nil {
@@ -69,6 +70,20 @@ func TestAgainstTheEngine(t *testing.T) {
 		}
 	}
 
+	for _, tc := range []struct{ query, want string }{
+		{"quantity=pm2_5", "aa/pm-1 35.05.12 bad 0: 10 2, 20 2, 30 3, 40 2; bb/pm-1 35.05.12 bad 1: 1 1, 1000 4"},
+		{"quantity=pm2_5&every=1m", "aa/pm-1 35.05.12 bad 0: 15 2, 35 3; bb/pm-1 35.05.12 bad 1: 1 1"},
+		{"quantity=pm2_5_cor&every=1m&district=35.05.12", "aa/pm-1 35.05.12 bad 0: 7.5 2, 17.5 3"},
+		{"quantity=pm2_5&every=1m&node=bb,cc&sensor=pm-1&site=35.05.12.1001", "bb/pm-1 35.05.12 bad 1: 1 1"},
+		{"quantity=pm2_5&site=35.05.12.1002", ""},
+		{"quantity=count&every=1m", "aa/beam-1 35.05.12 bad 0: 30 2, 70 2"},
+	} {
+		w := c.do("GET", "/api/v1/readings/series?"+tc.query+span, "")
+		if got := sayMany(t, w.Body.Bytes()); w.Code != 200 || got != tc.want {
+			t.Errorf("%s: %d %q, want %q", tc.query, w.Code, got, tc.want)
+		}
+	}
+
 	latest, err := LoadLatest(t.Context(), influx, func(reading.NodeID) bool { return true })
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +95,7 @@ func TestAgainstTheEngine(t *testing.T) {
 	want := map[string]string{
 		"aa/pm-1/pm2_5":     "40 not evaluated 1m30s",
 		"aa/pm-1/pm2_5_cor": "20 not evaluated 1m30s",
-		"bb/pm-1/pm2_5":     "1 good 0s",
+		"bb/pm-1/pm2_5":     "1000 bad 1s",
 		"aa/beam-1/count":   "40 not evaluated 1m30s",
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
@@ -114,6 +129,24 @@ func say(t *testing.T, body []byte) string {
 			points = append(points, value+" "+p.Quality)
 		}
 		all = append(all, s.Sensor+": "+strings.Join(points, ", "))
+	}
+	return strings.Join(all, "; ")
+}
+
+// sayMany puts many series into a line.
+func sayMany(t *testing.T, body []byte) string {
+	t.Helper()
+	var h struct{ Series []columnsBody }
+	if err := json.Unmarshal(body, &h); err != nil {
+		t.Fatalf("%v in %s", err, body)
+	}
+	var all []string
+	for _, s := range h.Series {
+		var points []string
+		for i, v := range s.Values {
+			points = append(points, fmt.Sprint(v, " ", s.Qualities[i]))
+		}
+		all = append(all, fmt.Sprintf("%s/%s %s bad %d: %s", s.Node, s.Sensor, s.District, s.Bad, strings.Join(points, ", ")))
 	}
 	return strings.Join(all, "; ")
 }

@@ -153,14 +153,18 @@ func (q query) influxQL() string {
 		return fmt.Sprintf(`SELECT "%[1]s" AS "value", "%[1]s_qc" AS "qc" FROM "%[2]s" WHERE %[3]s GROUP BY "sensor" LIMIT %[4]d`,
 			in.Name, in.Domain, where, maxPoints+1)
 	}
-	mean := "mean"
-	if raw := q.quantity.Raw(); raw == reading.Count || raw == reading.Rain {
-		mean = "sum" // each is of its interval
-	}
 	// The largest flag is the worst; with "not evaluated" above "good", a window
 	// is good only where all of it is.
 	return fmt.Sprintf(`SELECT %[5]s("%[1]s") AS "value", max("%[1]s_qc") AS "qc" FROM "%[2]s" WHERE %[3]s GROUP BY time(%[4]ds), "sensor" fill(null)`,
-		in.Name, in.Domain, where, int64(q.every/time.Second), mean)
+		in.Name, in.Domain, where, int64(q.every/time.Second), q.mean())
+}
+
+// mean is InfluxQL's function that makes one value of several.
+func (q query) mean() string {
+	if raw := q.quantity.Raw(); raw == reading.Count || raw == reading.Rain {
+		return "sum" // each is of its interval
+	}
+	return "mean"
 }
 
 func points(rows [][]*float64) []pointBody {

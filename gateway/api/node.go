@@ -16,7 +16,9 @@ type completenessBody struct {
 	Month *float64 `json:"month" doc:"of the last 720 whole hours (30 days) and the present one"`
 }
 
-type gapBody struct {
+// GapBody is a gap, as every body tells it. It is exported only because OpenAPI is to
+// describe bodies that it is part of.
+type GapBody struct {
 	Epoch    string `json:"epoch"`
 	From     uint64 `json:"from" doc:"the first pack's number"`
 	To       uint64 `json:"to" doc:"the last pack's number, included"`
@@ -30,6 +32,15 @@ type gapBody struct {
 	FromTime stamp  `json:"from_time" doc:"the last reading stored before the gap; null where not known"`
 	ToTime   stamp  `json:"to_time" doc:"the first reading stored after the gap; null where not known, or while nothing is"`
 	Merged   bool   `json:"merged" doc:"there were too many gaps: some of these packs are stored"`
+}
+
+func gap(g *registry.Gap) GapBody {
+	say := gapWords[g.State]
+	return GapBody{
+		Epoch: g.Epoch, From: g.From, To: g.To, Packs: g.To - g.From + 1,
+		State: string(g.State), WordID: say[0], WordEN: say[1], Reason: g.Reason, Said: g.Said,
+		Since: stamp{g.Since}, FromTime: stamp{g.After}, ToTime: stamp{g.Before}, Merged: g.Merged,
+	}
 }
 
 type anomalyBody struct {
@@ -91,7 +102,7 @@ var gapWords = map[registry.GapState][2]string{
 type oneNodeBody struct {
 	NodeBody
 	Completeness completenessBody `json:"completeness" doc:"readings stored in percent of those expected, rounded down; null while nothing could be expected"`
-	Gaps         []gapBody        `json:"gaps"`
+	Gaps         []GapBody        `json:"gaps"`
 	Anomalies    []anomalyBody    `json:"anomalies" doc:"what does not fit together about the node, the last seen first"`
 }
 
@@ -128,15 +139,10 @@ func (s *Server) getNode(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, s.unavailable("list repairs", err)
 	}
-	out := &oneNodeOutput{oneNodeBody{NodeBody: node(&n, s.opt.Hub.Node(id), under), Gaps: []gapBody{}, Anomalies: []anomalyBody{}}}
+	out := &oneNodeOutput{oneNodeBody{NodeBody: node(&n, s.opt.Hub.Node(id), under), Gaps: []GapBody{}, Anomalies: []anomalyBody{}}}
 	out.Body.Completeness = completenessBody{percent(complete.Hour), percent(complete.Day), percent(complete.Month)}
-	for _, g := range gaps {
-		say := gapWords[g.State]
-		out.Body.Gaps = append(out.Body.Gaps, gapBody{
-			Epoch: g.Epoch, From: g.From, To: g.To, Packs: g.To - g.From + 1,
-			State: string(g.State), WordID: say[0], WordEN: say[1], Reason: g.Reason, Said: g.Said,
-			Since: stamp{g.Since}, FromTime: stamp{g.After}, ToTime: stamp{g.Before}, Merged: g.Merged,
-		})
+	for i := range gaps {
+		out.Body.Gaps = append(out.Body.Gaps, gap(&gaps[i]))
 	}
 	for _, a := range anomalies {
 		say := words[a.Kind]

@@ -155,6 +155,7 @@ func (s *Server) routes(api huma.API) {
 	huma.Register(api, s.read("/api/v1/quantities", "list-quantities", "All quantities, as measured and corrected"), s.listQuantities)
 	huma.Register(api, s.read("/api/v1/readings/latest", "latest-readings", "The latest reading of every series, by reading time"), s.latest)
 	huma.Register(api, s.read("/api/v1/readings", "readings", "Readings over time"), s.history)
+	s.fleetRoutes(api)
 	huma.Register(api, s.read("/api/v1/status", "status", "The center in figures"), s.getStatus)
 	huma.Register(api, s.read("/api/v1/quarantine", "list-quarantine", "What was refused, and why"), s.listQuarantine)
 
