@@ -125,20 +125,13 @@ func TestLateGoroutine(t *testing.T) {
 // counts, and what comes after it counts right.
 func TestBurst(t *testing.T) {
 	count(t, plain, 0, func(t *testing.T, l *pulsetest.Line, c *pulse.Line[pulse.Window]) {
-		for range 20 { // pulses, in no time: nobody reads in between
-			l.Turn()
-			l.Turn()
-		}
+		l.Burst(40) // 20 pulses
 		time.Sleep(s)
 		if lost := l.Lost(); lost != 40-pulsetest.Queue {
 			t.Errorf("lost %d edges", lost)
 		}
 		wantCount(t, c, pulsetest.Queue/2)
-		for range 10 { // an odd number, which leaves the line active
-			l.Turn()
-			l.Turn()
-		}
-		l.Turn()
+		l.Burst(21) // an odd number, which leaves the line active
 		time.Sleep(s)
 		wantCount(t, c, 8)
 		l.Turn()

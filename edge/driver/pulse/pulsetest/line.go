@@ -101,6 +101,15 @@ func (l *Line) Halted() bool {
 // Turn changes the level.
 func (l *Line) Turn() { l.turn(true) }
 
+// Burst changes the level n times before anybody can read.
+func (l *Line) Burst(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for range n {
+		l.change(true)
+	}
+}
+
 // TurnUntold changes the level without an edge that the kernel notices.
 func (l *Line) TurnUntold() { l.turn(false) }
 
@@ -113,6 +122,11 @@ func (l *Line) Tell() {
 func (l *Line) turn(tell bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.change(tell)
+}
+
+// change wants the lock.
+func (l *Line) change(tell bool) {
 	l.level = !l.level
 	if !tell {
 		return
