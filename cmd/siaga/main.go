@@ -34,7 +34,7 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(upCommand(), ingestCommand(), checkCommand(), statusCommand(), quarantineCommand(), nodeCommand(), siteCommand(), accountCommand(), tokenCommand(), auditCommand(), backupCommand(), restoreCommand(), caCommand(), brokerConfigCommand(), deviceCommand(), &cobra.Command{
+	root.AddCommand(upCommand(), ingestCommand(), checkCommand(), statusCommand(), quarantineCommand(), nodeCommand(), siteCommand(), accountCommand(), tokenCommand(), auditCommand(), backupCommand(), restoreCommand(), caCommand(), brokerConfigCommand(), deviceCommand(), grafanaCommand(), &cobra.Command{
 		Use:   "version",
 		Short: "Versi program (this program's version)",
 		Args:  cobra.NoArgs,

@@ -1,25 +1,22 @@
 package grafana
 
-import "fmt"
-
-// Dashboards returns every dashboard, in the order of the wall: those of a real
-// center, or those of a demo center, which say SIMULASI.
-func Dashboards(simulated bool) []Dashboard {
-	return []Dashboard{Overview(simulated)}
+// Dashboards returns every dashboard: the views of the wall in the order of its
+// playlist, then those for a desk. The last one needs the plugin.
+func Dashboards() []Dashboard {
+	return []Dashboard{overview(), air(), water(), traffic(), fleet(), village(), sensor(), live()}
 }
 
-// Files returns the generated files by their path below this folder: those of a
-// real center in json, those of a demo center in json-simulasi. InfluxDB does not
-// tell which of the two it belongs to, so whoever sets Grafana up has to.
+// Files returns the generated files by their path below this folder, each set's in
+// its own Folder.
 func Files() (map[string][]byte, error) {
 	files := map[string][]byte{}
-	for dir, simulated := range map[string]bool{"json": false, "json-simulasi": true} {
-		for _, d := range Dashboards(simulated) {
-			b, err := d.JSON()
+	for _, set := range Sets() {
+		for _, d := range Dashboards() {
+			b, err := d.JSON(set)
 			if err != nil {
 				return nil, err
 			}
-			files[fmt.Sprintf("%s/%s.json", dir, d.UID)] = b
+			files[set.Folder()+"/"+d.UID+set.Suffix()+".json"] = b
 		}
 	}
 	return files, nil

@@ -1,21 +1,20 @@
 package grafana
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/influxdata/influxql"
 
+	"github.com/siaga-id/siaga/gateway/index/ispu"
 	"github.com/siaga-id/siaga/internal/reading"
 )
-
-// all is the dashboards of real and of demo centers.
-func all() []Dashboard { return append(Dashboards(false), Dashboards(true)...) }
 
 func TestGeneratedFilesAreCommitted(t *testing.T) {
 	files, err := Files()
@@ -42,161 +41,225 @@ func TestGeneratedFilesAreCommitted(t *testing.T) {
 	}
 }
 
-func TestEveryDashboardFitsTheWall(t *testing.T) {
-	uids := map[string]bool{}
-	for _, d := range all() {
-		if uids[d.UID] || d.UID == "" {
-			t.Errorf("uid %q is empty or taken", d.UID)
-		}
-		uids[d.UID] = true
-		var cells [Columns][WallRows]string
+// TestPanelsFit holds every view to the grid, and those of the wall to a screen.
+func TestPanelsFit(t *testing.T) {
+	for _, d := range Dashboards() {
+		taken := map[[2]int]string{}
 		for _, p := range d.Panels {
 			at := p.Place
-			if at.X < 0 || at.Y < 0 || at.W < 1 || at.H < 1 || at.X+at.W > Columns || at.Y+at.H > WallRows {
-				t.Errorf("%s: panel %q at %+v is outside %d×%d", d.UID, p.Title, at, Columns, WallRows)
-				continue
+			if at.X < 0 || at.Y < 0 || at.W < 1 || at.H < 1 || at.X+at.W > Columns || d.Wall && at.Y+at.H > WallRows {
+				t.Errorf("%s: panel %q at %+v is outside %d×%d", d.UID, p.Title.ID, at, Columns, WallRows)
 			}
 			for x := at.X; x < at.X+at.W; x++ {
 				for y := at.Y; y < at.Y+at.H; y++ {
-					if cells[x][y] != "" {
-						t.Fatalf("%s: panels %q and %q overlap", d.UID, cells[x][y], p.Title)
+					if other, ok := taken[[2]int{x, y}]; ok {
+						t.Fatalf("%s: panels %q and %q overlap", d.UID, other, p.Title.ID)
 					}
-					cells[x][y] = p.Title + " "
+					taken[[2]int{x, y}] = p.Title.ID
 				}
 			}
-			if p.Description == "" || p.Title == "" && p.Kind != Text {
-				t.Errorf("%s: panel %q says nothing of itself", d.UID, p.Title)
-			}
-			if p.Kind == Text && at.H < 3 {
+			if d.Wall && p.Kind == Markdown && at.H < 3 {
 				t.Errorf("%s: text of %d rows is too small to be read from afar", d.UID, at.H)
 			}
-			for i := 2; i < len(p.Steps); i++ {
-				if p.Steps[i].From <= p.Steps[i-1].From {
-					t.Errorf("%s: panel %q: steps are not sorted", d.UID, p.Title)
-				}
+		}
+		if d.Wall && len(d.Variables) > 0 {
+			t.Errorf("%s: a playlist drops variables", d.UID)
+		}
+	}
+}
+
+// TestBothLanguages: nothing that people read is written in one language only.
+func TestBothLanguages(t *testing.T) {
+	for _, d := range Dashboards() {
+		for _, words := range []Text{d.Title, d.Description} {
+			if words.ID == "" || words.EN == "" {
+				t.Errorf("%s: %+v", d.UID, words)
+			}
+		}
+		for _, p := range d.Panels {
+			if p.Description.ID == "" || p.Description.EN == "" || p.Description.ID == p.Description.EN {
+				t.Errorf("%s: panel %q: description %+v", d.UID, p.Title.ID, p.Description)
+			}
+			if p.Kind != Markdown && (p.Title.ID == "" || p.Title.EN == "") {
+				t.Errorf("%s: title %+v", d.UID, p.Title)
 			}
 		}
 	}
 }
 
-func TestJSONIsWhatGrafanaProvisions(t *testing.T) {
-	for _, d := range all() {
-		b, err := d.JSON()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var m map[string]any
-		if err := json.Unmarshal(b, &m); err != nil {
-			t.Fatal(err)
-		}
-		for _, key := range []string{"id", "version", "iteration", "__inputs"} {
-			if _, ok := m[key]; ok {
-				t.Errorf("%s: %q must not be in a provisioned file", d.UID, key)
-			}
-		}
-		if _, ok := m["refresh"].(string); !ok {
-			t.Errorf("%s: refresh is %T", d.UID, m["refresh"])
-		}
-		for _, p := range m["panels"].([]any) {
-			panel := p.(map[string]any)
-			if panel["type"] == "text" {
-				continue
-			}
-			if ds := panel["datasource"].(map[string]any); ds["uid"] != DataSourceUID {
-				t.Errorf("%s: panel %v uses data source %v", d.UID, panel["title"], ds)
-			}
-		}
-	}
-}
-
-// TestSimulatedIsSaid reads the files as a person reads the wall.
-func TestSimulatedIsSaid(t *testing.T) {
-	files, err := Files()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, b := range files {
-		var d struct {
-			Title  string
-			Panels []struct {
-				Type    string
-				GridPos struct{ Y int }
-				Options struct{ Content string }
-			}
-		}
-		if err := json.Unmarshal(b, &d); err != nil {
-			t.Fatal(err)
-		}
-		want := strings.HasPrefix(name, "json-simulasi/")
-		top := d.Panels[0]
-		if top.Type != "text" || top.GridPos.Y != 0 || strings.HasPrefix(top.Options.Content, "# SIMULASI") != want || strings.HasPrefix(d.Title, "SIMULASI") != want {
-			t.Errorf("%s: title %q, first panel %+v", name, d.Title, top)
-		}
-	}
-}
-
-// TestPanelsSayWhatIsMissing holds every panel with values to a unit that
-// Grafana knows, a word for no data, and gaps that are seen.
-func TestPanelsSayWhatIsMissing(t *testing.T) {
-	// From Grafana's valueFormats/categories.ts; those that it scales by
-	// thousands (lengthm, volt) are not among them.
-	known := []string{"celsius", "pressurehpa", "velocitykmh", "ppm", "conppb", "conμgm3", "percent", "bytes"}
+// TestValuesSayWhatIsMissing holds every panel with values to a unit that Grafana
+// knows, a word for no data, sorted steps of which none is for no value, gaps that
+// are seen, and newest values that are bounded.
+func TestValuesSayWhatIsMissing(t *testing.T) {
+	// From Grafana's valueFormats/categories.ts; those that it scales by thousands
+	// (lengthm, volt) are not among them.
+	known := []string{"none", "string", "celsius", "pressurehpa", "ppm", "conppb", "conμgm3", "percent", "bytes", "dtdhms", "dthms"}
+	isKnown := func(u string) bool { return slices.Contains(known, u) || strings.HasPrefix(u, "suffix:") && len(u) > 7 }
 	for _, q := range reading.Quantities() {
-		if u := unit(q); !slices.Contains(known, u) && u != "suffix:"+q.Info().Display {
-			t.Errorf("%s: unit %q is not Grafana's", q, u)
+		if !isKnown(unit(q).ID) || !isKnown(unit(q).EN) {
+			t.Errorf("%s: unit %v is not Grafana's", q, unit(q))
 		}
 	}
-	for _, d := range all() {
-		for i, p := range d.Panels {
-			if p.Kind == Text {
+	for _, d := range Dashboards() {
+		for _, p := range d.Panels {
+			if p.Kind == Markdown {
 				continue
 			}
-			j := p.json(i + 1)
-			if f := j.FieldConfig.Defaults; f.NoValue == "" || f.Unit == "" || f.Decimals == nil {
-				t.Errorf("%s: panel %q: %+v", d.UID, p.Title, f)
+			in := d.UID + ": panel " + p.Title.ID
+			f := p.json(1, Set{}).FieldConfig.Defaults
+			if f["noValue"] == "" || !isKnown(f["unit"].(string)) {
+				t.Errorf("%s: no word for no value, or a unit that is none: %v", in, f)
 			}
-			switch p.Kind {
-			case TimeSeries:
-				if c := j.FieldConfig.Defaults.Custom; c["spanNulls"] != false || c["insertNulls"] == nil || !strings.Contains(p.Query, "fill(none)") {
-					t.Errorf("%s: panel %q draws a line over a gap: %v", d.UID, p.Title, c)
+			sorted := func(steps []Step) {
+				for i := 2; i < len(steps); i++ {
+					if steps[i].From <= steps[i-1].From {
+						t.Errorf("%s: steps are not sorted: %v", in, steps)
+					}
 				}
-			case Stat:
-				if p.Bare && !strings.Contains(p.Title, p.Quantity.Info().Display) {
-					t.Errorf("%s: panel %q: neither title nor value says the unit", d.UID, p.Title)
+			}
+			sorted(p.Field.Steps)
+			if s := p.Field.Steps; p.Kind == Stat && s != nil && s[0].Color != noValueColor && p.Field.NoValue != same("0") {
+				t.Errorf("%s: no value has the colour of a class", in)
+			}
+			if p.Kind == TimeSeries {
+				if c := f["custom"].(map[string]any); c["spanNulls"] != false || c["insertNulls"] == nil {
+					t.Errorf("%s: draws a line over a gap: %v", in, c)
 				}
-				if p.Steps[0].Color != noValueColor {
-					t.Errorf("%s: panel %q: no value has the colour of a class", d.UID, p.Title)
+			}
+			for _, q := range p.Queries {
+				if q.Plugin != nil {
+					continue
 				}
-				if !strings.Contains(p.Query, "time > now() - "+newestWithin) {
-					t.Errorf("%s: panel %q shows old values as current: %s", d.UID, p.Title, p.Query)
+				_, bounded := strings.CutPrefix(q.InfluxQL, "SELECT")
+				current := p.Kind == Stat || p.Kind == Gauge || p.Kind == BarGauge || p.Kind == Geomap
+				switch {
+				case !bounded || q.Table == (q.Alias != Text{}):
+					t.Errorf("%s: %+v", in, q)
+				case current && !strings.Contains(q.InfluxQL, "time > now() - "+newestWithin):
+					t.Errorf("%s: shows old values as current: %s", in, q.InfluxQL)
+				case (p.Kind == TimeSeries || p.Kind == StateTimeline) && !strings.Contains(q.InfluxQL, "fill(none)"):
+					t.Errorf("%s: fills gaps: %s", in, q.InfluxQL)
 				}
 			}
 		}
 	}
 }
 
-// TestCorrectedIsSaid holds every panel of values to showing corrected ones, and to
-// naming them.
-func TestCorrectedIsSaid(t *testing.T) {
-	for _, d := range all() {
-		for i, p := range d.Panels {
-			if p.Kind != Stat && p.Kind != TimeSeries {
+// TestCorrectedIsShownAndSaid: wherever a raw value of a sensor stands, so does the
+// corrected one, and the panel says it.
+func TestCorrectedIsShownAndSaid(t *testing.T) {
+	shown := 0
+	for _, d := range Dashboards() {
+		for _, p := range d.Panels {
+			all := ""
+			for _, q := range p.Queries {
+				all += q.InfluxQL
+			}
+			for _, q := range reading.Quantities() {
+				raw := regexp.MustCompile(`(last|mean|max)\("` + q.String() + `(_mean)?"\) (FROM|AS "(mentah|tertinggi|rata-rata)")`)
+				if !raw.MatchString(all) || p.Kind == Heatmap || p.Kind == Table {
+					continue
+				}
+				shown++
+				if !strings.Contains(all, `"`+q.Corrected().String()) || !strings.Contains(p.Description.ID, "erkoreksi") || !strings.Contains(p.Description.EN, "orrected") {
+					t.Errorf("%s: panel %q shows %s raw only, or does not say it", d.UID, p.Title.ID, q)
+				}
+			}
+		}
+	}
+	if shown < 10 {
+		t.Errorf("only %d panels show a sensor's values", shown)
+	}
+}
+
+// TestQueriesAreInfluxQL parses every query as Grafana's own parser does, and
+// keeps to what InfluxDB 1.8, 2 and 3 have in common.
+func TestQueriesAreInfluxQL(t *testing.T) {
+	forbidden := regexp.MustCompile(`(?i)\b(slimit|soffset|tz\(|into)\b`)
+	words := strings.NewReplacer("${besaran}", "pm2_5", "$besaran", "pm2_5", "$node", "n1", "$sensor", "s1")
+	for _, d := range Dashboards() {
+		var all []string
+		tables := map[string]bool{}
+		for _, v := range d.Variables {
+			if v.Query != "" {
+				all = append(all, v.Query)
+			}
+		}
+		for _, p := range d.Panels {
+			for _, q := range p.Queries {
+				if q.Plugin != nil {
+					continue
+				}
+				all = append(all, q.InfluxQL)
+				tables[q.InfluxQL] = q.Table
+			}
+		}
+		for _, q := range all {
+			expanded := words.Replace(Expand(q, time.Now().Add(-time.Hour), time.Now(), time.Minute))
+			if strings.Contains(strings.ReplaceAll(expanded, "$/", "/"), "$") || forbidden.MatchString(expanded) {
+				t.Errorf("%s: %s", d.UID, expanded)
+			}
+			s, err := influxql.ParseStatement(expanded)
+			if err != nil {
+				t.Errorf("%s: %s: %v", d.UID, expanded, err)
 				continue
 			}
-			targets := p.json(i + 1).Targets
-			if len(targets) != 2 || targets[0].RefID == targets[1].RefID {
-				t.Fatalf("%s: panel %q asks %+v", d.UID, p.Title, targets)
+			if sel, ok := s.(*influxql.SelectStatement); ok && tables[q] && tagsOf(sel) > 1 {
+				t.Errorf("%s: a table by several tags, whose columns Grafana may mix up: %s", d.UID, q)
 			}
-			// The same question, of the corrected field.
-			raw, field := targets[0], p.Quantity.String()
-			raw.Query = strings.NewReplacer(`"`+field+`"`, `"`+field+`_cor"`, `"`+field+`_qc"`, `"`+field+`_cor_qc"`).Replace(raw.Query)
-			raw.RefID, raw.Alias = targets[1].RefID, raw.Alias+" terkoreksi"
-			if diff := cmp.Diff(raw, targets[1]); diff != "" {
-				t.Errorf("%s: panel %q (-want +got):\n%s", d.UID, p.Title, diff)
+		}
+	}
+}
+
+func tagsOf(s *influxql.SelectStatement) int {
+	n := 0
+	for _, d := range s.Dimensions {
+		if _, ok := d.Expr.(*influxql.VarRef); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// TestOverviewIsCheap counts what one refresh of it asks.
+func TestOverviewIsCheap(t *testing.T) {
+	n := 0
+	for _, p := range overview().Panels {
+		n += len(p.Queries)
+		for _, q := range p.Queries {
+			raw := regexp.MustCompile(`FROM "(air|weather|water|traffic|power)"`).MatchString(q.InfluxQL)
+			if raw && !strings.Contains(q.InfluxQL, "time > now() - "+newestWithin) {
+				t.Errorf("panel %q asks raw readings of a long time: %s", p.Title.ID, q.InfluxQL)
 			}
-			if !strings.Contains(p.Description, "terkoreksi") {
-				t.Errorf("%s: panel %q does not say what is corrected: %s", d.UID, p.Title, p.Description)
+		}
+	}
+	if n > 20 {
+		t.Errorf("%d queries, want 20 at most", n)
+	}
+}
+
+// TestISPUColours holds the colours of concentrations to the table that computes
+// the ISPU.
+func TestISPUColours(t *testing.T) {
+	for _, q := range ispu.Parameters() {
+		for i, knot := range ispuKnots[q] {
+			if got, _ := ispu.Sub(ispu.Mean{Quantity: q, Value: knot}, 400); got != []float64{50, 100, 200, 300}[i] {
+				t.Errorf("%s %v is an ISPU of %v", q, knot, got)
 			}
+		}
+		if s := steps(q); len(s) != 6 || s[1].Color != "#34cc33" || s[5].Color != "#000000" {
+			t.Errorf("%s: %v", q, s)
+		}
+	}
+	for value, want := range map[string]string{"0": "0 Baik", "50": "50 Baik", "51": "51 Sedang", "82": "82 Sedang", "100": "100 Sedang", "101": "101 Tidak Sehat", "200": "200 Tidak Sehat", "201": "201 Sangat Tidak Sehat", "300": "300 Sangat Tidak Sehat", "301": ">300 Berbahaya", "500": ">300 Berbahaya"} {
+		got := ""
+		for _, m := range ispuWords() {
+			if p := regexp.MustCompile(strings.Trim(m.Pattern, "/")); p.MatchString(value) {
+				got += p.ReplaceAllString(value, strings.ReplaceAll(m.Text.ID, "$1", "${1}"))
+			}
+		}
+		if got != want {
+			t.Errorf("%s is shown as %q, want %q", value, got, want)
 		}
 	}
 }
@@ -207,14 +270,5 @@ func TestExpand(t *testing.T) {
 	want := "SELECT mean(x) FROM y WHERE time >= 1000ms and time <= 2000ms GROUP BY time(10000ms), z -- 10000 10000ms"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
-	}
-	for _, d := range all() {
-		for _, p := range d.Panels {
-			for _, query := range []string{p.Query, p.Corrected} {
-				if q := Expand(query, time.Now(), time.Now(), time.Second); strings.Contains(q, "$") {
-					t.Errorf("%s: panel %q: a macro is left in %s", d.UID, p.Title, q)
-				}
-			}
-		}
 	}
 }

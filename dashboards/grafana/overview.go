@@ -6,107 +6,75 @@ import (
 	"github.com/siaga-id/siaga/internal/reading"
 )
 
-// pm25Steps colours indicative values by the concentrations of ISPU's classes
-// for PM2.5 (Permen LHK P.14/2020, 24-hour means). A momentary value is no ISPU,
-// and the panels say so.
-var pm25Steps = []Step{
-	{0, noValueColor},
-	{0, "#34cc33"},
-	{15.5, "#0070c0"},
-	{55.4, "#ffc100"},
-	{150.4, "#ff0000"},
-	{250.4, "#000000"},
-}
-
-// noValueColor is of no class: nothing may look like good air.
-const noValueColor = "#4a4f57"
-
-// Overview is the first view of the wall: every village's newest values, how
-// they came to be, and who has fallen silent.
-func Overview(simulated bool) Dashboard {
-	d := Dashboard{
-		UID: "siaga-ikhtisar", Title: "Siaga: Ikhtisar",
-		Description: "Udara, air sungai, cuaca dan lalu lintas semua desa",
-		Tags:        []string{"siaga"}, From: "now-1h", Refresh: "30s",
-	}
-	head := "# Siaga: keadaan desa"
-	if simulated {
-		d.UID, d.Title = d.UID+"-simulasi", "SIMULASI "+d.Title
-		d.Tags = append(d.Tags, "simulasi")
-		head = "# SIMULASI: semua nilai buatan, bukan keadaan nyata"
-	}
-	d.Panels = []Panel{
-		{
-			Kind: Text, Place: Place{0, 0, 24, 3}, Description: "Keterangan",
-			Markdown: head + fmt.Sprintf("\n\n### Nilai “sekarang” paling tua %s; desa yang diam tidak punya nilai sekarang dan naik ke atas daftar.", newestWithin),
+// overview is the first view of the wall: where things are worst, and whether what
+// is shown is complete and current. It asks what the center has computed and raw
+// readings of the last minutes only, at most 20 queries.
+func overview() Dashboard {
+	return Dashboard{
+		UID: "siaga-ikhtisar", Title: Text{"Ikhtisar", "Overview"}, Wall: true, From: "now-24h", Refresh: "30s",
+		Description: Text{"Udara, air sungai dan lalu lintas semua desa, dan apakah datanya lengkap", "Air, rivers and traffic of all villages, and whether their data is complete"},
+		Panels: []Panel{
+			head(Place{0, 0, 7, 4}, Text{"Keadaan desa", "The villages"}, Text{
+				fmt.Sprintf("Nilai “sekarang” paling tua %s; desa yang diam menjadi abu-abu.", newestWithin),
+				fmt.Sprintf("What is “now” is %s old at most; a silent village turns grey.", newestWithin),
+			}),
+			nodesOnline(Place{7, 0, 9, 4}),
+			figures(Text{"Umur data (jam:menit:detik)", "Age of data (hours:minutes:seconds)"},
+				Text{
+					"Selang sejak bacaan terbaru melebihi waktunya: di desa yang paling baru, dan di yang paling lama diam",
+					"Time since the newest reading beyond its interval: of the most current village, and of the longest silent",
+				},
+				Place{16, 0, 8, 4},
+				series(same("$col"), `SELECT min("gap") AS "terbaru", max("gap") AS "terlama" FROM %s`, perNode("gap")),
+				Field{Unit: same("dthms"), Steps: []Step{{0, noValueColor}, {0, fine}, {60, watch}, {600, alarm}}},
+				named("terbaru", Text{"terbaru", "newest"}), named("terlama", Text{"terlama", "oldest"})),
+			villages(Place{0, 4, 11, 14}),
+			silentTiles(Place{0, 18, 11, 4}, 5),
+			ispuTiles(Place{11, 4, 13, 5}, 4),
+			newestTiles(Text{"PM2.5 sekarang, µg/m³ (indikatif, bukan ISPU)", "PM2.5 now, µg/m³ (indicative, no ISPU)"}, reading.PM2_5, Place{11, 9, 13, 4}, 6, true),
+			worstGauges(Place{11, 13, 13, 5}, 4),
+			newestTiles(Text{"Jalan terpadat: okupansi sekarang, %", "Busiest roads: occupancy now, %"}, reading.Occupancy, Place{11, 18, 13, 4}, 5, true),
+			band(Text{"PM2.5, 24 jam", "PM2.5, 24 h"}, reading.PM2_5, Place{0, 22, 8, 5}),
+			rain(Place{8, 22, 8, 5}),
+			band(Text{"Arus kendaraan, 24 jam", "Traffic flow, 24 h"}, reading.Flow, Place{16, 22, 8, 5}),
 		},
-		newest("PM2.5 sekarang, µg/m³ (indikatif, bukan ISPU)", reading.PM2_5, Place{0, 3, 24, 5}, pm25Steps),
-		newest("Tinggi muka air sekarang, m", reading.Level, Place{0, 8, 24, 5}, []Step{{0, noValueColor}, {-1000, "#1f60c4"}}),
-		history("PM2.5", reading.PM2_5, Place{0, 13, 8, 7}),
-		history("Tinggi muka air", reading.Level, Place{8, 13, 8, 7}),
-		history("Arus lalu lintas", reading.Flow, Place{16, 13, 8, 7}),
-		history("PM10", reading.PM10, Place{0, 20, 6, 7}),
-		history("Kecepatan rata-rata", reading.Speed, Place{6, 20, 6, 7}),
-		silent("PM2.5: terakhir dari tiap sensor", reading.PM2_5, Place{12, 20, 6, 7}),
-		silent("Muka air: terakhir dari tiap sensor", reading.Level, Place{18, 20, 6, 7}),
 	}
-	return d
 }
 
-// newestWithin is how old a value may be to stand in a panel of current values:
-// a node that nothing is wrong with sends every minute at the least.
-const newestWithin = "5m"
+func number(v float64) *float64 { return &v }
 
-// newest shows every sensor's newest value, if it is recent and not known to be
-// bad, and the corrected one where there is one. The bound stands in the query, so
-// that a longer view does not make an old value look current. The title has to say
-// the unit.
-func newest(title string, q reading.Quantity, at Place, steps []Step) Panel {
-	query := func(q reading.Quantity) string {
-		return fmt.Sprintf(`SELECT last(%q) FROM %q WHERE $timeFilter AND time > now() - %s AND %s GROUP BY "node", "sensor"`,
-			q.String(), q.Info().Domain, newestWithin, notBad(q))
-	}
+// nodesOnline counts who is heard of among those that are registered, and how much
+// of their data is here.
+func nodesOnline(at Place) Panel {
+	return figures(Text{"Node", "Nodes"},
+		Text{
+			"Node yang terdengar sekarang, semua yang terdaftar, dan bacaan sejam terakhir yang tersimpan dari yang dijanjikan",
+			"Nodes heard of now, all registered, and readings of the last hour stored of those promised",
+		}, at,
+		series(same("$col"), `SELECT sum("online") AS "hidup", count("online") AS "terdaftar", mean("completeness") AS "lengkap" FROM %s`, perNode("online", "completeness")),
+		Field{Unit: same("none"), Color: plain},
+		named("hidup", Text{"hidup", "online"}), named("terdaftar", Text{"terdaftar", "registered"}),
+		named("lengkap", Text{"lengkap sejam", "complete, hour"},
+			Property{"unit", same("percent")}, Property{"color", map[string]any{"mode": "thresholds"}}, Property{"thresholds", thresholds(percentSteps)}))
+}
+
+// worstGauges are the gauges that are nearest to trouble, in one query instead of
+// gaugeTiles' five: a tile's colour is its rank, its name all that is said.
+func worstGauges(at Place, tiles int) Panel {
 	return Panel{
-		Kind: Stat, Title: title, Place: at, Quantity: q, Steps: steps, Bare: true,
-		Description: fmt.Sprintf("Nilai terakhir tiap sensor, paling tua %s%s", newestWithin, correctedNote),
-		Query:       query(q), Corrected: query(q.Corrected()),
-		Alias: "$tag_node",
-	}
-}
-
-// correctedNote ends the description of a panel that shows corrected values too.
-const correctedNote = "; “" + correctedWord + "”: sesudah kalibrasi, di samping nilai mentahnya"
-
-// notBad leaves out values with the QARTOD flags bad and missing.
-func notBad(q reading.Quantity) string {
-	return fmt.Sprintf(`"%s_qc" < %d`, q, reading.Bad)
-}
-
-// history shows every sensor's means over the view's range, as measured and
-// corrected. Lanes of one road are sensors of one node, so both name a line.
-func history(title string, q reading.Quantity, at Place) Panel {
-	query := func(q reading.Quantity) string {
-		return fmt.Sprintf(`SELECT mean(%q) FROM %q WHERE $timeFilter AND %s GROUP BY time($__interval), "node", "sensor" fill(none)`,
-			q.String(), q.Info().Domain, notBad(q))
-	}
-	return Panel{
-		Kind: TimeSeries, Title: title, Place: at, Quantity: q,
-		Description: q.Info().TitleID + " tiap sensor, rata-rata per selang" + correctedNote,
-		Query:       query(q), Corrected: query(q.Corrected()),
-		Alias: "$tag_node $tag_sensor",
-	}
-}
-
-// silentWithin is how long a sensor that is silent stays on the list.
-const silentWithin = "7d"
-
-// silent lists when every sensor said something last, whatever the view's range:
-// what is missing among the current values must not be missing altogether.
-func silent(title string, q reading.Quantity, at Place) Panel {
-	return Panel{
-		Kind: Table, Title: title, Place: at, Quantity: q,
-		Description: fmt.Sprintf("Kapan tiap sensor terakhir mengirim, dalam %s; yang paling lama diam di atas", silentWithin),
-		Query: fmt.Sprintf(`SELECT last(%q) AS "nilai" FROM %q WHERE time > now() - %s GROUP BY "node", "sensor"`,
-			q.String(), q.Info().Domain, silentWithin),
+		Kind: Stat, Place: at, Title: Text{"Sungai: tinggi muka air sekarang", "Rivers: water levels now"},
+		Description: Text{
+			"Tingkat siaga tertinggi di depan, lalu yang paling dekat ke tingkat berikutnya; warna menurut tingkatnya. Abu-abu: belum punya tingkat.",
+			"The highest ranks first, then the nearest to the next; coloured by rank. Grey: without levels.",
+		},
+		Queries: []Query{table(`SELECT "level_cm", "rank", "margin", "node", "level_name" FROM %s`, indexed("level_cm", "rank", "margin", "level_name"))},
+		// Sorting keeps the order of equals, so the later sort is the first key.
+		Transforms: []Transform{sortBy("margin", false), sortBy("rank", true), first(tiles), written("level_cm"), without("Time", "margin")},
+		Field: Field{
+			Unit: same("none"), Links: toVillage,
+			Steps: []Step{{0, noValueColor}, {0, rankColors[0]}, {1, rankColors[1]}, {2, rankColors[2]}, {3, rankColors[3]}},
+		},
+		Overrides: []Override{named("rank", same("${__data.fields.node}: ${__data.fields.level_cm} cm, ${__data.fields.level_name}")), {"byName", "level_name", []Property{{"noValue", Text{"tanpa tingkat", "no levels"}}}}},
+		Options:   map[string]any{"textMode": "name", "text": map[string]any{"titleSize": 30, "valueSize": 30}},
 	}
 }

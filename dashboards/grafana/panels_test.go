@@ -14,15 +14,14 @@ import (
 	"github.com/siaga-id/siaga/firmware-sim/fleet"
 	"github.com/siaga-id/siaga/firmware-sim/world"
 	"github.com/siaga-id/siaga/gateway"
-	"github.com/siaga-id/siaga/gateway/api"
 	"github.com/siaga-id/siaga/internal/mqtt"
 )
 
 // patience ends a wait that would never end; no test depends on it.
 const patience = 2 * time.Minute
 
-// villages is how many simulated nodes there are.
-const villages = 12
+// simulated is how many simulated nodes there are.
+const simulated = 12
 
 // steady is the last minutes of villages with traffic: in the seeded world some
 // roads are empty for longer than a test waits.
@@ -35,13 +34,15 @@ func steady() string {
 	return b.String()
 }
 
-// demoCenter runs a demo center with its villages, and returns its InfluxDB.
-func demoCenter(t *testing.T) *api.Influx {
+// demoCenter runs a demo center with its villages beside an InfluxDB, or with the
+// engine inside where influx is "", and returns where its InfluxDB is.
+func demoCenter(t *testing.T, influx string) string {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	cfg := gateway.DefaultConfig()
 	cfg.DataDir, cfg.Ingest.Demo = t.TempDir(), true
 	cfg.HTTP.Addr, cfg.MQTT.Addr, cfg.Influx.Addr = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	cfg.Influx.URL = influx
 	center, err := gateway.Open(context.Background(), cfg, gateway.Deps{Version: "test", Wall: fstest.MapFS{}, Logger: log})
 	if err != nil {
 		t.Fatal(err)
@@ -50,8 +51,8 @@ func demoCenter(t *testing.T) *api.Influx {
 	if err != nil {
 		t.Fatal(err)
 	}
-	simulated, err := fleet.New(fleet.Options{
-		Nodes: villages, Trace: trace, Replay: world.Options{Speed: 60}, Dir: filepath.Join(cfg.DataDir, "villages"),
+	villages, err := fleet.New(fleet.Options{
+		Nodes: simulated, Trace: trace, Replay: world.Options{Speed: 60}, Dir: filepath.Join(cfg.DataDir, "villages"),
 		MQTT: mqtt.Config{URL: center.BrokerURL()}, PackInterval: time.Second, Version: "test", Logger: log,
 	})
 	if err != nil {
@@ -60,7 +61,7 @@ func demoCenter(t *testing.T) *api.Influx {
 	ctx, stop := context.WithCancel(context.Background())
 	ran := make(chan error, 2)
 	go func() { ran <- center.Run(ctx) }()
-	go func() { ran <- simulated.Run(ctx) }()
+	go func() { ran <- villages.Run(ctx) }()
 	t.Cleanup(func() {
 		stop()
 		for range cap(ran) {
@@ -72,58 +73,34 @@ func demoCenter(t *testing.T) *api.Influx {
 			t.Error(err)
 		}
 	})
-	influx, err := api.NewInflux(center.InfluxURL(), "siaga", "")
-	if err != nil {
-		t.Fatal(err)
+	if influx != "" {
+		return influx
 	}
-	return influx
+	return center.InfluxURL()
 }
 
-// TestEveryPanelShowsEveryVillage asks InfluxDB what Grafana would ask it, until
-// each panel has values of all villages.
-func TestEveryPanelShowsEveryVillage(t *testing.T) {
-	influx := demoCenter(t)
-	for _, d := range append(grafana.Dashboards(false), grafana.Dashboards(true)...) {
-		for _, p := range d.Panels {
-			if p.Kind == grafana.Text {
-				continue
-			}
-			t.Run(fmt.Sprintf("%s/%s", d.UID, p.Title), func(t *testing.T) {
-				var missing string
-				for limit := time.Now().Add(patience); time.Now().Before(limit); time.Sleep(100 * time.Millisecond) {
-					now := time.Now()
-					found, err := influx.Query(context.Background(), grafana.Expand(p.Query, now.Add(-time.Hour), now, 10*time.Second))
-					if err != nil {
-						t.Fatal(err)
-					}
-					if missing = lacks(t, found, string(p.Quantity.Info().Domain)); missing == "" {
-						return
-					}
+// TestEveryQueryFindsWhatItShould asks a demo center's engine what Grafana would
+// ask it: newest values of simulated villages, and of others whose state, indexes
+// and roll-ups are such that every query has something to find.
+func TestEveryQueryFindsWhatItShould(t *testing.T) {
+	askAll(t, demoCenter(t, ""))
+}
+
+func askAll(t *testing.T, url string) {
+	grafana.Seed(t, url, time.Now())
+	for _, q := range grafana.Queries() {
+		t.Run(q.Where, func(t *testing.T) {
+			var err error
+			for limit := time.Now().Add(patience); time.Now().Before(limit); time.Sleep(100 * time.Millisecond) {
+				found := grafana.Ask(t, url, q.InfluxQL, q.Since())
+				if err = q.Check(found, simulated); err == nil {
+					return
 				}
-				t.Error(missing)
-			})
-		}
-	}
-}
-
-// lacks says what a panel does not show yet. What it shows has to be well formed.
-func lacks(t *testing.T, found []api.Series, measurement string) string {
-	t.Helper()
-	shown := map[string]bool{}
-	for _, s := range found {
-		if s.Name != measurement || s.Tags["node"] == "" || s.Tags["sensor"] == "" || len(s.Tags) != 2 || len(s.Columns) != 2 {
-			t.Errorf("series %s %v with columns %v", s.Name, s.Tags, s.Columns)
-		}
-		for _, row := range s.Values {
-			if len(row) == 2 && row[1] != nil {
-				shown[s.Tags["node"]] = true
+				if !q.Simulated() { // what does not come from the simulator does not come later
+					break
+				}
 			}
-		}
+			t.Errorf("%v\n%s", err, q.InfluxQL)
+		})
 	}
-	for i := range villages {
-		if node := string(world.VillageAt(i).Node); !shown[node] {
-			return "no values of " + node
-		}
-	}
-	return ""
 }

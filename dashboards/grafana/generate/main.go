@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/siaga-id/siaga/dashboards/grafana"
 )
@@ -22,6 +23,9 @@ func run() error {
 		return err
 	}
 	for name, b := range files {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return fmt.Errorf("write dashboard: %w", err)
+		}
 		if err := os.WriteFile(name, b, 0o644); err != nil {
 			return fmt.Errorf("write dashboard: %w", err)
 		}

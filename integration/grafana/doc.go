@@ -1,0 +1,2 @@
+// Package grafana tests what Grafana asks against an InfluxDB that is not ours.
+package grafana
