@@ -141,7 +141,7 @@ func TestFaultsAreTheCenters(t *testing.T) {
 		answer http.HandlerFunc
 		want   string
 	}{
-		"401":     {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 401) }, "token"},
+		"401":     {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusUnauthorized) }, "token"},
 		"500":     {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 500) }, "500"},
 		"garbage": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"series":[{"node":`) }, "not a Siaga"},
 		"uneven": {func(w http.ResponseWriter, _ *http.Request) {

@@ -1,0 +1,1 @@
+module.exports = {} // for style sheets, which tests need none of
