@@ -30,14 +30,8 @@ module.exports = {
     rules: [
       {
         test: /\.tsx?$/,
-        loader: 'swc-loader',
-        options: {
-          jsc: {
-            target: 'es2022',
-            parser: { syntax: 'typescript', tsx: true },
-            transform: { react: { runtime: 'automatic' } },
-          },
-        },
+        loader: 'ts-loader',
+        options: { transpileOnly: true, compilerOptions: { noEmit: false } }, // npm run check has the types
       },
     ],
   },
