@@ -113,13 +113,12 @@ func config(q reading.Quantity) *data.FieldConfig {
 }
 
 // unit is Grafana's for a quantity: one of its own where that scales or is written
-// better, else the unit as people read it.
+// better, else the unit as people read it. A level is never scaled: one that stands
+// in m at one tick and in mm at the next is misread.
 func unit(in *reading.Info) string {
 	switch in.Unit {
 	case "Cel":
 		return "celsius"
-	case "m":
-		return "lengthm"
 	case "B":
 		return "bytes"
 	case "s":
