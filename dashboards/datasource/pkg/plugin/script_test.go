@@ -167,13 +167,14 @@ func join(seed *data.Frame, packet []byte) error {
 	return nil
 }
 
-// followed are the rows that a live channel has brought.
+// followed is how many rows there are since a packet.
 type followed struct {
-	frame *data.Frame
-	err   error
+	rows int
+	err  error
 }
 
-// follow runs a live channel until ctx ends, and gives its rows as a browser keeps them.
+// follow runs a live channel until ctx ends, and adds its rows to seed as a browser
+// does. Until the channel is closed seed is its own.
 func follow(ctx context.Context, c pluginv2.StreamClient, pc backend.PluginContext, path string, seed *data.Frame) <-chan followed {
 	out := make(chan followed, 4096)
 	go func() {
@@ -193,7 +194,7 @@ func follow(ctx context.Context, c pluginv2.StreamClient, pc backend.PluginConte
 				out <- followed{err: bad}
 				return
 			}
-			out <- followed{frame: seed}
+			out <- followed{rows: seed.Rows()}
 		}
 		if ctx.Err() == nil {
 			out <- followed{err: err}

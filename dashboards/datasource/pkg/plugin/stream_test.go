@@ -75,15 +75,15 @@ func TestLiveThroughRestarts(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	limit := time.After(patience)
-	for done := false; !done; {
+	for n := 0; n < total; {
 		select {
 		case got := <-rows:
 			if got.err != nil {
 				t.Fatal(got.err)
 			}
-			done = got.frame.Rows() >= total
+			n = got.rows
 		case <-limit:
-			t.Fatalf("%d rows", seed.Rows())
+			t.Fatalf("%d rows", n)
 		}
 	}
 	stop()
