@@ -45,7 +45,7 @@ plugin: $(INSTALLED) ## Grafana's data source plugin, as a zip into bin/
 
 test: wall $(INSTALLED) ## every test that needs no network and no service
 	$(GO) test $(RACE) ./...
-	$(GO) test ./cmd/siaga-sim # what the race detector crashes in
+	$(GO) test ./cmd/siaga-sim ./firmware-sim/fleet # what the race detector crashes in
 	cd $(WALL) && $(NPM) test
 	cd $(PLUGIN) && $(NPM) test
 

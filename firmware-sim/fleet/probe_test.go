@@ -3,7 +3,6 @@ package fleet
 import (
 	"io"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/siaga-id/siaga/edge/chips"
@@ -19,7 +18,7 @@ func TestEveryProbeKnowsItsChip(t *testing.T) {
 			continue
 		}
 		t.Run(c.Name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				b, err := newBoard(newRealClock(), schedule{}, Options{Chips: []string{c.Name}, Dir: t.TempDir()}, nil, world.VillageAt(0))
 				if err != nil {
 					t.Fatal(err)

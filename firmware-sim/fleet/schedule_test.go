@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/siaga-id/siaga/firmware-sim/world"
@@ -63,7 +62,7 @@ func TestSensorsAreReadInStepWithTheRows(t *testing.T) {
 }
 
 func TestAReplaysClockStandsUntilItBeginsAndThenGoesByWholeSteps(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		tr := traceOf(t, 10*time.Minute, 20*time.Minute)
 		r, err := tr.Replay(world.Options{KeepTime: true, Speed: 3000})
 		if err != nil {
@@ -105,7 +104,7 @@ func TestTheLevelSensorHangsJustAboveTheHighestWater(t *testing.T) {
 }
 
 func TestTraceOverTellsTheEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		opt := testOptions(t, 1)
 		opt.Trace = traceOf(t, 10*time.Minute, 20*time.Minute)
 		opt.Replay = world.Options{Speed: 3000}

@@ -2,14 +2,13 @@ package fleet
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/siaga-id/siaga/firmware-sim/world"
 )
 
 func TestAStepMovesOneNodesUTCAndNoBootTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		run(t, testOptions(t, 2), func(f *Fleet) {
 			if err := f.StepClock("nowhere-01", time.Hour); err == nil {
 				t.Error("a node that is not there was stepped")

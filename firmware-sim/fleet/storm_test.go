@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/siaga-id/siaga/edge"
@@ -122,7 +121,7 @@ func unwell(snap edge.Snapshot) []string {
 
 // inStorm runs a node with every chip in a bubble.
 func inStorm(t *testing.T, during func(s *storm)) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		opt := testOptions(t, 1)
 		opt.Chips = []string{AllChips}
 		opt.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -212,7 +211,7 @@ func TestFaultStorm(t *testing.T) {
 // TestAStuckSensorIsNoticedInTheEnd: what repeats itself for an hour is suspect,
 // and before that whatever moves was judged good.
 func TestAStuckSensorIsNoticedInTheEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		opt := testOptions(t, 1)
 		opt.Chips = []string{"pms5003", "scd41"}
 		run(t, opt, func(f *Fleet) {
