@@ -1,4 +1,4 @@
-import { type DataFrame, type DataQueryRequest, dateTime, FieldType, toDataFrame } from '@grafana/data'
+import { type DataFrame, type DataQueryRequest, type DataQueryResponse, dateTime, FieldType, toDataFrame } from '@grafana/data'
 import {
   type BackendSrv,
   type DataSourceSrv,
@@ -8,7 +8,7 @@ import {
   setDataSourceSrv,
   setGrafanaLiveSrv,
 } from '@grafana/runtime'
-import { firstValueFrom, of, Subject } from 'rxjs'
+import { firstValueFrom, of, Subject, throwError } from 'rxjs'
 import { liveRows } from './datasource'
 import { source } from './test/center'
 import type { SiagaQuery, VariableQuery } from './types'
@@ -134,6 +134,23 @@ describe('asking', () => {
       ['A bacem-01 2', 'A wlingi-01 3'],
       ['A bacem-01 4', 'A wlingi-01 3'],
     ])
+  })
+
+  test('a center that does not answer leaves the last rows, with the error, and no others in their place', () => {
+    const made = source()
+    const answers: DataQueryResponse[] = []
+    const ask = (query: Partial<SiagaQuery>) => made.query(request('now', query)).subscribe((answer) => answers.push(answer))
+    ask({})
+    packets['wlingi-01']!.next(buffered('wlingi-01', 3000))
+    setBackendSrv({
+      fetch: () => throwError(() => ({ status: 400, data: { results: { A: { status: 502, error: 'the center is not reached' } } } })),
+    } as unknown as BackendSrv)
+    ask({})
+    ask({ nodes: ['bacem-01'] })
+    ask({ live: false })
+    const rowsOf = ({ data }: DataQueryResponse) => data.map((f: DataFrame) => f.length)
+    expect(answers.map(rowsOf)).toEqual([[2, 3], [2, 3], [], []])
+    expect(answers.map(({ errors }) => errors?.[0]?.message)).toEqual([undefined, ...Array(3).fill('the center is not reached')])
   })
 
   test('a range that has ended does not go on live', () => {

@@ -3,6 +3,7 @@ import { DataSourceWithBackend, getTemplateSrv, StreamingFrameAction, type Templ
 import { map, type Observable } from 'rxjs'
 import { AnnotationEditor } from './components/AnnotationEditor'
 import { seriesOf, withHistory } from './history'
+import { Kept } from './kept'
 import { expand, expandScope } from './scope'
 import { language } from './texts'
 import type { Choice, Kind, Listed, Options, Scope, SiagaQuery } from './types'
@@ -16,6 +17,7 @@ export const liveRows = 20_000
 export class DataSource extends DataSourceWithBackend<SiagaQuery, Options> {
   /** What was read from storage, by request and series. */
   private histories = new WeakMap<DataQueryRequest<SiagaQuery>, Map<string, DataFrame>>()
+  private kept = new Kept()
 
   constructor(
     settings: DataSourceInstanceSettings<Options>,
@@ -74,7 +76,13 @@ export class DataSource extends DataSourceWithBackend<SiagaQuery, Options> {
     const asked = { ...request, targets }
     const histories = new Map<string, DataFrame>()
     this.histories.set(asked, histories)
-    return super.query(asked).pipe(map(together(histories, rangeOf(request))))
+    const answers = super.query(asked).pipe(map(together(histories, rangeOf(request))))
+    if (!targets.some((query) => query.live)) {
+      return answers
+    }
+    // Of the same nodes: nothing may be shown in the place of others.
+    const query = JSON.stringify(targets.map((query) => this.applyTemplateVariables(query, request.scopedVars)))
+    return answers.pipe(map((response) => this.kept.with(query, response)))
   }
 
   /** One of the center's lists, for variables and editors, held to a scope whose
