@@ -101,10 +101,10 @@ vuln: ## known holes in what we build on; says so where the databases cannot be 
 	  case "$$code:$$out" in 0:*) ;; \
 	  *"fetching vulnerabilities"*) echo "vuln: Go modules NOT checked: https://vuln.go.dev cannot be reached from here" ;; \
 	  *) exit 1 ;; esac
-	@out=$$(cd $(WALL) && $(NPM) audit 2>&1); code=$$?; echo "$$out"; \
+	@for d in $(WALL) $(PLUGIN); do out=$$(cd $$d && $(NPM) audit 2>&1); code=$$?; echo "$$out"; \
 	  case "$$code:$$out" in 0:*) ;; \
-	  *"audit endpoint returned an error"*|*ENOTFOUND*|*EAI_AGAIN*|*ECONNREFUSED*) echo "vuln: npm packages NOT checked: the registry's audit endpoint cannot be reached from here" ;; \
-	  *) exit 1 ;; esac
+	  *"audit endpoint returned an error"*|*ENOTFOUND*|*EAI_AGAIN*|*ECONNREFUSED*) echo "vuln: npm packages of $$d NOT checked: the registry's audit endpoint cannot be reached from here" ;; \
+	  *) exit 1 ;; esac; done
 
 cross: cross-linux ## every platform that is supported, into bin/<os>-<arch>/
 	GOOS=windows GOARCH=amd64 $(BUILD) -o bin/windows-amd64/ ./cmd/siaga ./cmd/siaga-sim
