@@ -105,8 +105,9 @@ type variable struct {
 	DataSource *dataSource `json:"datasource,omitempty"`
 	Query      any         `json:"query"`
 	Definition string      `json:"definition,omitempty"`
-	// Refresh 2 asks again when the time range changes, which includes each
-	// loading of the view; Sort 1 is alphabetical.
+	// Refresh 1 asks when the dashboard is opened. 2 would ask at each refresh of
+	// a range that ends now: where the center does not answer, a village's
+	// dashboard would then have no village, and be blank.
 	Refresh int              `json:"refresh,omitempty"`
 	Sort    int              `json:"sort,omitempty"`
 	Options []variableOption `json:"options"`
@@ -172,7 +173,7 @@ func (v Variable) json(l Lang) variable {
 	if v.Query != "" {
 		return variable{
 			Type: "query", Name: v.Name, Label: v.Label.in(l), DataSource: &influx,
-			Query: variableQuery{v.Query, v.Name}, Definition: v.Query, Refresh: 2, Sort: 1,
+			Query: variableQuery{v.Query, v.Name}, Definition: v.Query, Refresh: 1, Sort: 1,
 			Options: []variableOption{}, Current: map[string]any{},
 		}
 	}
