@@ -35,7 +35,7 @@ type Gap struct {
 // Gaps returns the gaps of a node, by epoch and number: packs that are lost, and
 // packs that have been missing or waiting for more than half a minute.
 func (r *Registry) Gaps(ctx context.Context, node reading.NodeID) ([]Gap, error) {
-	rows, err := r.read.QueryContext(ctx, `SELECT epoch, lo, hi, state, reason, said, since, merged, from_time, to_time FROM open_ranges
+	rows, err := r.read.QueryContext(ctx, `SELECT `+gapColumns+` FROM open_ranges
 		WHERE node = ? ORDER BY epoch, lo`, node)
 	if err != nil {
 		return nil, fmt.Errorf("list gaps: %w", err)
@@ -43,15 +43,10 @@ func (r *Registry) Gaps(ctx context.Context, node reading.NodeID) ([]Gap, error)
 	defer rows.Close()
 	var open []Gap
 	for rows.Next() {
-		var g Gap
-		var since, after, before int64
-		if err := rows.Scan(&g.Epoch, &g.From, &g.To, &g.State, &g.Reason, &g.Said, &since, &g.Merged, &after, &before); err != nil {
+		g, err := scanGap(rows, new(reading.NodeID))
+		if err != nil {
 			return nil, fmt.Errorf("list gaps: %w", err)
 		}
-		if g.State != Lost || g.Said == saidMany {
-			g.Said = ""
-		}
-		g.Since, g.After, g.Before = at(since), at(after), at(before)
 		open = append(open, g)
 	}
 	if err := rows.Err(); err != nil {
@@ -59,9 +54,29 @@ func (r *Registry) Gaps(ctx context.Context, node reading.NodeID) ([]Gap, error)
 	}
 	bracket(open)
 	grace := r.opt.Now().Add(-gapGrace)
-	return slices.DeleteFunc(open, func(g Gap) bool {
-		return g.State != Lost && (g.State == acknowledged || g.State == moved || g.Since.After(grace))
-	}), nil
+	return slices.DeleteFunc(open, func(g Gap) bool { return !g.known(grace) }), nil
+}
+
+// gapColumns are what scanGap reads, of open_ranges.
+const gapColumns = `node, epoch, lo, hi, state, reason, said, since, merged, from_time, to_time`
+
+// scanGap reads a row of gapColumns, and whose it is.
+func scanGap(rows *sql.Rows, node *reading.NodeID) (Gap, error) {
+	var g Gap
+	var since, after, before int64
+	if err := rows.Scan(node, &g.Epoch, &g.From, &g.To, &g.State, &g.Reason, &g.Said, &since, &g.Merged, &after, &before); err != nil {
+		return Gap{}, err
+	}
+	if g.State != Lost || g.Said == saidMany {
+		g.Said = ""
+	}
+	g.Since, g.After, g.Before = at(since), at(after), at(before)
+	return g, nil
+}
+
+// known tells whether a range of packs that are not stored counts as a gap.
+func (g *Gap) known(grace time.Time) bool {
+	return g.State == Lost || g.State != acknowledged && g.State != moved && !g.Since.After(grace)
 }
 
 // bracket gives gaps whose own bounds are not known those of their neighbours.

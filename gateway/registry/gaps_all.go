@@ -18,7 +18,7 @@ type NodeGap struct {
 // lie from from until to: a gap with a bound that is not known may reach that far. They
 // come by node, epoch and number.
 func (r *Registry) GapsBetween(ctx context.Context, from, to time.Time) ([]NodeGap, error) {
-	rows, err := r.read.QueryContext(ctx, `SELECT node, epoch, lo, hi, state, reason, said, since, merged, from_time, to_time FROM open_ranges
+	rows, err := r.read.QueryContext(ctx, `SELECT `+gapColumns+` FROM open_ranges
 		ORDER BY node, epoch, lo`)
 	if err != nil {
 		return nil, fmt.Errorf("list gaps: %w", err)
@@ -39,15 +39,10 @@ func (r *Registry) GapsBetween(ctx context.Context, from, to time.Time) ([]NodeG
 	}
 	for rows.Next() {
 		var of reading.NodeID
-		var g Gap
-		var since, after, before int64
-		if err := rows.Scan(&of, &g.Epoch, &g.From, &g.To, &g.State, &g.Reason, &g.Said, &since, &g.Merged, &after, &before); err != nil {
+		g, err := scanGap(rows, &of)
+		if err != nil {
 			return nil, fmt.Errorf("list gaps: %w", err)
 		}
-		if g.State != Lost || g.Said == saidMany {
-			g.Said = ""
-		}
-		g.Since, g.After, g.Before = at(since), at(after), at(before)
 		if of != node {
 			settle()
 			node = of
@@ -59,9 +54,4 @@ func (r *Registry) GapsBetween(ctx context.Context, from, to time.Time) ([]NodeG
 	}
 	settle()
 	return all, nil
-}
-
-// known tells whether a range of packs that are not stored counts as a gap.
-func (g *Gap) known(grace time.Time) bool {
-	return g.State == Lost || g.State != acknowledged && g.State != moved && !g.Since.After(grace)
 }
