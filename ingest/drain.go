@@ -13,54 +13,9 @@ import (
 	"github.com/siaga-id/siaga/internal/wire"
 )
 
-// errEnough ends a scan of a spool.
-var errEnough = errors.New("enough")
-
-// drain moves the data spool into InfluxDB, batch by batch, in order. It returns
-// nil when it was told to stop, and an error when a spool fails.
-func (m *mover) drain(ctx context.Context) error {
-	in, b, next := m.in, &batch{}, uint64(0)
-	for pace := (pace{every: gatherPacks}); ; {
-		m.gather(ctx, &pace)
-		b.reset()
-		err := in.data.Scan(next, func(seq uint64, record []byte) error {
-			added, err := b.add(seq, record, in.conf.BatchLines, in.conf.BatchBytes)
-			if err == nil && !added {
-				err = errEnough
-			}
-			return err
-		})
-		if err != nil && !errors.Is(err, errEnough) {
-			return fmt.Errorf("read data spool: %w", err)
-		}
-		pace.full = err != nil
-		if len(b.packs) == 0 {
-			in.data.oldest.Store(0)
-			if !m.idle(ctx, in.data) {
-				return nil
-			}
-			continue
-		}
-		in.data.oldest.Store(b.packs[0].received)
-		if err := m.deliver(ctx, b); err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return nil
-		}
-		next = b.acked.To + 1
-		if pace.every = gatherPacks; b.count >= manyLines {
-			pace.every = gatherMany
-		}
-	}
-}
-
-// deliver brings one batch home: written, reported, removed.
+// deliver takes note of a batch that was written: reported, removed.
 func (m *mover) deliver(ctx context.Context, b *batch) error {
 	in := m.in
-	if err := m.send(ctx, b, 0, len(b.lines)); err != nil {
-		return quiet(err)
-	}
 	if b.expired > 0 {
 		in.metrics.expired.Add(float64(b.expired))
 		in.log.Warn("points are older than InfluxDB keeps them: they count as stored", "points", b.expired, "packs", len(b.packs),
@@ -68,7 +23,7 @@ func (m *mover) deliver(ctx context.Context, b *batch) error {
 	}
 	m.observeDelay(b)
 	if err := m.reportRefused(ctx, b); err != nil {
-		return quiet(err)
+		return err
 	}
 	ranges := b.ranges()
 	if in.dep.Delivered != nil {
