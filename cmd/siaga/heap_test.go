@@ -3,16 +3,30 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"testing"
 	"time"
 )
 
 func TestGrowth(t *testing.T) {
-	for live, want := range map[uint64]int{
-		0: 50, 1 << 20: 6300, 16 << 20: 300, 32 << 20: 100, 48 << 20: 50, 64 << 20: 50, 1 << 30: 50,
+	const mib, gib = 1 << 20, 1 << 30
+	for _, tc := range []struct {
+		live, machine uint64
+		want          int
+	}{
+		{0, 4 * gib, 50},
+		{1 * mib, 4 * gib, 6300},
+		{16 * mib, 4 * gib, 300},
+		{48 * mib, 4 * gib, 100},
+		{300 * mib, 4 * gib, 100},
+		{500 * mib, 24 * gib, 50},
+		{700 * mib, 24 * gib, 100},
+		{700 * mib, 4 * gib, 50},
+		{700 * mib, 0, 50},
+		{4 * gib, 24 * gib, 50},
 	} {
-		if got := growth(live); got != want {
-			t.Errorf("%d live bytes: %d %%, want %d", live, got, want)
+		if got := growth(tc.live, tc.machine); got != tc.want {
+			t.Errorf("%d MiB in use of %d: %d %%, want %d", tc.live/mib, tc.machine/mib, got, tc.want)
 		}
 	}
 }
@@ -20,19 +34,26 @@ func TestGrowth(t *testing.T) {
 // TestHeapIsTendedAfterEveryCollection: not after the first one alone.
 func TestHeapIsTendedAfterEveryCollection(t *testing.T) {
 	t.Setenv("GOGC", "")
-	was := debug.SetGCPercent(100)
-	defer debug.SetGCPercent(was)
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
 	tendHeap()
-	for range 3 {
-		debug.SetGCPercent(77)
-		limit := time.Now().Add(time.Minute)
-		for percent := 77; percent == 77; {
-			if time.Now().After(limit) {
-				t.Fatal("nobody looks at the heap")
-			}
+	var held []byte
+	becomes := func(what string, right func(percent uint64) bool) {
+		for limit := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 			runtime.GC()
-			time.Sleep(time.Millisecond)
-			percent = debug.SetGCPercent(77) // the only way to read it
+			now := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+			if metrics.Read(now); right(now[0].Value.Uint64()) {
+				return
+			}
+			if time.Now().After(limit) {
+				t.Fatalf("%s: the heap may grow by %d %%", what, now[0].Value.Uint64())
+			}
 		}
+	}
+	for range 3 {
+		held = make([]byte, 100<<20)
+		becomes("much is held", func(percent uint64) bool { return percent == mediumGrowth })
+		runtime.KeepAlive(held)
+		held = nil
+		becomes("little is held", func(percent uint64) bool { return percent > mediumGrowth })
 	}
 }

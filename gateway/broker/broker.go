@@ -81,6 +81,7 @@ func New(opt Options) (*Broker, error) {
 		SysTopicResendInterval: sysSeconds,
 		InlineClient:           true,
 	})
+	lookSeldom(b.server)
 	if b.opt.Secure != nil && b.opt.Gate == nil {
 		return nil, errors.New("create broker: secure connections need a gate")
 	}

@@ -101,8 +101,10 @@ func storeConfig(dir string, cacheBytes int64) tsdb.Config {
 	// One compaction at a time leaves the other cores to ingest.
 	c.MaxConcurrentCompactions = 1
 	c.SeriesFileMaxConcurrentSnapshotCompactions = 1
-	c.CompactThroughput = 16 << 20
-	c.CompactThroughputBurst = 32 << 20
+	// They are paced: one that took all that a core gives would keep readings waiting
+	// for it for seconds, and nobody waits for a compaction.
+	c.CompactThroughput = 4 << 20
+	c.CompactThroughputBurst = 8 << 20
 	// Strict: a broken UTF-8 tag would be unreadable in every answer.
 	c.ValidateKeys = true
 	c.QueryLogEnabled = false
