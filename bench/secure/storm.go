@@ -13,7 +13,7 @@ import (
 const (
 	// lookEvery is between two looks while nodes connect, backWithin how long is
 	// waited for the last of them.
-	lookEvery  = 250 * time.Millisecond
+	lookEvery  = 500 * time.Millisecond
 	backWithin = 3 * time.Minute
 )
 

@@ -16,14 +16,15 @@ import (
 // Bounds of connections that have not yet said what they want.
 const (
 	// DefaultPending bounds them in all: beyond it the oldest goes.
-	DefaultPending = 4096
+	DefaultPending = 8192
 	// DefaultPendingPerAddress bounds those of one address. A district's villages
 	// may share one behind their provider's translation. This machine's own are
 	// not counted.
 	DefaultPendingPerAddress = 256
-	// DefaultPatience is how long handshake and first byte may take, together: a
-	// modem at the edge of its cell needs some round trips of seconds.
-	DefaultPatience = 20 * time.Second
+	// DefaultPatience is how long handshake and first byte may take, together: nodes
+	// wait as long, since there may be thousands before them, and a modem at the edge
+	// of its cell needs some round trips of seconds.
+	DefaultPatience = 30 * time.Second
 	// DefaultRequesting bounds the connections on which HTTP is spoken, in all, and
 	// DefaultRequestingPerAddress those of one address: who sends one request and
 	// then nothing keeps a connection for minutes, and has shown nobody who he is.

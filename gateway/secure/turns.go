@@ -24,8 +24,8 @@ type turns struct {
 }
 
 // turnWithin is how long a connection may wait for its first turn: nodes give a
-// connection up after as long.
-const turnWithin = 10 * time.Second
+// connection up after 30 s, and the rest of it takes some round trips.
+const turnWithin = 25 * time.Second
 
 // take returns when it is the caller's turn, whose end is give. Where he has not
 // begun, it returns false when that is not within the limit.

@@ -129,7 +129,7 @@ func (c *Conn) PublishAsync(m Message) func(ctx context.Context) error {
 }
 
 // publish hands m to paho, or returns false when the connection ends first. Paho
-// waits for the socket, for handshakeTimeout at most, and for nothing else: the
+// waits for the socket, for stallTimeout at most, and for nothing else: the
 // goroutine that it keeps waiting is not worth waiting for.
 func (l *link) publish(m Message) (tok paho.Token, ok bool) {
 	handed := make(chan paho.Token, 1)

@@ -90,7 +90,12 @@ const (
 	defaultKeepAlive  = 20 * time.Second
 	defaultMaxBackoff = 15 * time.Second
 	minBackoff        = 250 * time.Millisecond
-	handshakeTimeout  = 10 * time.Second
+	// stallTimeout is for an address to take the connection, and for its socket to
+	// take a packet. handshakeTimeout is for the broker that has taken it to say yes:
+	// it may have thousands to greet, and who leaves its line stands at the end of it
+	// again.
+	stallTimeout     = 10 * time.Second
+	handshakeTimeout = 30 * time.Second
 	// goodbye is how many milliseconds leaving may take: what is under way then
 	// is sent again by whoever keeps it.
 	goodbye = 250

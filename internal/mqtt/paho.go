@@ -18,7 +18,7 @@ func (c *Conn) pahoOptions(address string) (*paho.ClientOptions, error) {
 		SetKeepAlive(c.opt.KeepAlive).
 		SetPingTimeout(c.opt.KeepAlive / 2).
 		SetConnectTimeout(c.opt.handshake).
-		SetWriteTimeout(c.opt.handshake).
+		SetWriteTimeout(min(c.opt.handshake, stallTimeout)).
 		SetAutoReconnect(false).
 		SetConnectRetry(false).
 		SetOrderMatters(true).

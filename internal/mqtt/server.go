@@ -109,12 +109,17 @@ func (o Options) dial(ctx context.Context, s Server, address string) (net.Conn, 
 	if err != nil {
 		return nil, err
 	}
-	dialer := &net.Dialer{Timeout: o.handshake}
-	if u.Scheme == "tcp" || u.Scheme == "mqtt" {
-		return dialer.DialContext(ctx, "tcp", u.Host)
+	conn, err := (&net.Dialer{Timeout: stallTimeout}).DialContext(ctx, "tcp", u.Host)
+	if err != nil || u.Scheme == "tcp" || u.Scheme == "mqtt" {
+		return conn, err
 	}
-	cfg := trust.Config(o.timed(s.Trust), cmp.Or(s.Name, u.Hostname()))
-	return (&tls.Dialer{NetDialer: dialer, Config: cfg}).DialContext(ctx, "tcp", u.Host)
+	ctx, cancel := context.WithTimeout(ctx, o.handshake)
+	defer cancel()
+	encrypted := tls.Client(conn, trust.Config(o.timed(s.Trust), cmp.Or(s.Name, u.Hostname())))
+	if err := encrypted.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return encrypted, nil
 }
 
 // shown remembers the certificate that a broker has shown, where it has.
