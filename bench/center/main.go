@@ -43,11 +43,13 @@ func main() {
 	flag.StringVar(&o.program, "siaga", "bin/siaga", "the center's program")
 	flag.StringVar(&o.dir, "dir", "", "folder for the center's data, on a disk and not in memory; default: the system's for temporary files")
 	flag.DurationVar(&o.span, "for", 5*time.Minute, "how long packs are sent in each run")
+	flag.DurationVar(&o.warm, "warm", 2*time.Minute, "how long of it, at most half, delays are not counted: every series is new then, as it is once in a node's life")
 	flag.IntVar(&o.rate, "rate", 2500, "packs of 60 readings a second, of the run throughput")
 	flag.IntVar(&o.nodes, "nodes", 10_000, "nodes of the run nodes")
 	flag.StringVar(&o.influxd, "influxd", "", "an influxd 1.8 to run beside the center: its memory is then that of broker and ingester alone; default: the embedded engine")
 	flag.BoolVar(&o.json, "json", false, "print JSON in the place of tables")
 	flag.Parse()
+	o.warm = min(o.warm, o.span/2)
 	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "center:", err)
 		os.Exit(1)
@@ -56,7 +58,7 @@ func main() {
 
 type options struct {
 	run, program, dir, influxd string
-	span                       time.Duration
+	span, warm                 time.Duration
 	rate, nodes                int
 	json                       bool
 }
@@ -76,8 +78,8 @@ type scenario struct {
 
 func (o options) scenarios() ([]scenario, error) {
 	const connections = 100
-	if o.rate < 1 || o.nodes < 1 || o.span < time.Second {
-		return nil, errors.New("want -rate and -nodes of at least 1, and -for of at least 1s")
+	if o.rate < 1 || o.nodes < 1 || o.span < time.Second || o.warm < 0 {
+		return nil, errors.New("want -rate and -nodes of at least 1, -for of at least 1s, and -warm of at least 0s")
 	}
 	throughput := scenario{
 		name: "throughput", title: fmt.Sprintf("%d readings a second over %d connections", o.rate*generator.Readings, connections),

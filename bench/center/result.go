@@ -13,6 +13,8 @@ type result struct {
 	Cores int     `json:"cores"`
 	Nodes int     `json:"nodes"`
 	ForS  float64 `json:"for_s"`
+	// WarmS is how long at the beginning delays were not counted, but in Windows.
+	WarmS float64 `json:"warm_s"`
 	// Influxd says that InfluxDB was a process of its own: all figures of memory and
 	// processor are without it.
 	Influxd bool `json:"influxd"`
@@ -36,7 +38,7 @@ type result struct {
 	PayloadEach float64 `json:"payload_bytes_per_reading"`
 
 	// Delivery is from a pack's being sealed to its commit in InfluxDB, as the
-	// center measures it. WorstP99 is the highest that its 99th percentile over the
+	// center measures it, after the warm time. WorstP99 is the highest that its 99th percentile over the
 	// newest 2048 packs has been. Slowest is what no pack exceeded: the bound of a
 	// histogram's bucket. MinutesMax is the most that the center's own record of
 	// each minute knows, 0 where there was no whole minute.

@@ -34,7 +34,7 @@ func show(out io.Writer, s scenario, r result) error {
 	line("packs sent, acknowledged, in InfluxDB", "lost 0", "%d, %d, %d", r.Packs, r.Acked, r.Stored/generator.Readings)
 	line("  readings lost", "0", "%d", r.Packs*generator.Readings-r.Stored)
 	line("  packs sent again, held", "", "%d, %d", r.Again, r.Held)
-	line("from a pack's seal to InfluxDB, p50, p99", s.aims.delivery, "%s, %s", milliseconds(r.Delivery.P50S), milliseconds(r.Delivery.P99S))
+	line(fmt.Sprintf("from a pack's seal to InfluxDB after the first %.0f s: p50, p99", r.WarmS), s.aims.delivery, "%s, %s", milliseconds(r.Delivery.P50S), milliseconds(r.Delivery.P99S))
 	line("  within 500 ms", "", "%.3f %%", 100*r.WithinHalfS)
 	line("  p99 of the worst moment, bound of the slowest", "", "%s, %s", milliseconds(r.WorstP99S), milliseconds(r.Delivery.MaxS))
 	if r.MinutesMaxS > 0 {
