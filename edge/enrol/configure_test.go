@@ -160,3 +160,25 @@ func TestACertificateOfADroppedAuthority(t *testing.T) {
 		}
 	})
 }
+
+// TestASignatureIsVerifiedOnce for each file, and not at every look of a Keeper: what
+// is spoilt in memory afterwards is not found out.
+func TestASignatureIsVerifiedOnce(t *testing.T) {
+	keep(t, 1000*time.Hour, func(k *kept) {
+		k.enrol()
+		id := k.pass(time.Minute)
+		id.Certificate.Leaf.Signature = nil
+		if again := k.pass(time.Hour); again != id || k.asked() != 0 {
+			k.Errorf("verified again: renewed %d times", k.asked())
+		}
+		// Another file, of which the same is true, is looked at anew.
+		next := enrolmenttest.NewAuthority("next", k.center.Now())
+		k.center.Do(func() { k.center.CAs, k.center.Authority = append(k.center.CAs, next.Cert), next })
+		if err := k.store.Configure(enrolment.Center{CAs: []string{pemOf(next)}}, false); err != nil {
+			k.Fatal(err)
+		}
+		if k.pass(strangerWithin + time.Minute); k.asked() != 1 {
+			k.Errorf("another list of authorities: asked %d times", k.asked())
+		}
+	})
+}

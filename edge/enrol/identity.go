@@ -48,7 +48,8 @@ type Identity struct {
 	// Told is the center's time when it gave this: a lower bound of the present.
 	Told time.Time
 
-	text stored
+	text     stored
+	stranger bool // found once for each file: a Keeper asks all the time
 }
 
 // stored is the identity's file.
@@ -135,6 +136,7 @@ func (t stored) identity() (*Identity, error) {
 		Node: t.Node, Site: t.Site,
 		Certificate: tls.Certificate{Certificate: [][]byte{t.Certificate}, PrivateKey: key, Leaf: leaf},
 		Authorities: authorities, Centers: t.List.Centers, Brokers: t.List.Brokers, RenewAfter: t.RenewAfter, Told: t.Told, text: t,
+		stranger: !slices.ContainsFunc(authorities, func(ca *x509.Certificate) bool { return leaf.CheckSignatureFrom(ca) == nil }),
 	}, nil
 }
 
@@ -204,11 +206,9 @@ func (id *Identity) Due() time.Time {
 func (id *Identity) Tentative() bool { return id.text.Other != nil }
 
 // Stranger reports whether the certificate is of an authority that is trusted no
-// more: the center will not take it for long either.
-func (id *Identity) Stranger() bool {
-	leaf := id.Certificate.Leaf
-	return !slices.ContainsFunc(id.Authorities, func(ca *x509.Certificate) bool { return leaf.CheckSignatureFrom(ca) == nil })
-}
+// more: the center will not take it for long either. It asks nothing of the clock,
+// and costs nothing.
+func (id *Identity) Stranger() bool { return id.stranger }
 
 // By reports whether this identity began with a token.
 func (id *Identity) By(token enrolment.Token) bool {
