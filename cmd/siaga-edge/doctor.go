@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -90,6 +89,7 @@ const directLimit = 10 * time.Second
 // nodeUnderExam is this machine.
 func nodeUnderExam(file string, cfg edge.Config, cfgErr error) doctor.Deps {
 	host := bus.Host{}
+	earliest := func() time.Time { return edge.Earliest(cfg.DataDir) }
 	return doctor.Deps{
 		ConfigFile: file, Config: cfg, ConfigErr: cfgErr,
 		Agent: func(ctx context.Context) (edge.Snapshot, error) {
@@ -115,12 +115,10 @@ func nodeUnderExam(file string, cfg edge.Config, cfgErr error) doctor.Deps {
 		},
 		Identity: enrol.Open(cfg.DataDir).Load,
 		Handshake: func(ctx context.Context, id *enrol.Identity, address string) (tls.ConnectionState, error) {
-			return id.Handshake(ctx, address, func() time.Time { return edge.Earliest(cfg.DataDir) })
+			return id.Knock(ctx, address, earliest)
 		},
-		Broker: func(ctx context.Context) error {
-			c := cfg.MQTT
-			c.URL = cmp.Or(c.URL, edge.PlainBroker)
-			return doctor.Reach(ctx, c, cfg.Node)
+		Broker: func(ctx context.Context, url string) error {
+			return doctor.Reach(ctx, cfg.MQTT, cfg.Node, url, earliest)
 		},
 		Files: host.Files(),
 		Clock: clocksync.Error, Now: time.Now,

@@ -3,17 +3,18 @@ package doctor
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
-	"net/url"
-	"strings"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/siaga-id/siaga/edge"
 	"github.com/siaga-id/siaga/edge/enrol"
+	"github.com/siaga-id/siaga/edge/explain"
 	"github.com/siaga-id/siaga/internal/mqtt"
 )
 
@@ -31,37 +32,53 @@ var (
 	ErrMQTT = errors.New("the broker refuses")
 )
 
-// poll is how often a connection in the making is looked at.
-const poll = 20 * time.Millisecond
+const (
+	// poll is how often a connection in the making is looked at.
+	poll = 20 * time.Millisecond
+	// reachLimit is how long one address may take: less than an examination, so that
+	// the silence of a broker is told as that.
+	reachLimit = 12 * time.Second
+)
 
-// Reach connects to the broker as node would, under a client id of its own,
-// "<node>-doctor", so that the running agent keeps its connection, and leaves
-// again. It ends with ctx.
-func Reach(ctx context.Context, c mqtt.Config, node string) error {
+// Reach goes to one of the addresses that c gives of the broker, as node would, and
+// leaves again, without taking the running agent's connection: where c names a
+// certificate it says no word of MQTT, since brokers take the client id from that
+// (Mosquitto's use_identity_as_username) or take no other with it, as ours; else it
+// signs in under a client id of its own, "<node>-doctor". earliest is a lower bound
+// of the present. Reach ends with ctx.
+func Reach(ctx context.Context, c mqtt.Config, node, address string, earliest func() time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, reachLimit)
+	defer cancel()
 	opt, err := c.Options()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrSettings, err)
 	}
-	u, err := url.Parse(c.URL)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrSettings, err)
-	}
-	opt.ClientID = node + "-doctor"
+	opt.ClientID, opt.Earliest = node+"-doctor", earliest
+	opt.URL, opt.URLs = address, nil
 	opt.Logger = slog.New(slog.DiscardHandler)
 	// First without a word of MQTT, since that library flattens errors.
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", u.Host)
-	var unknown *net.DNSError
-	switch {
-	case errors.As(err, &unknown):
-		return fmt.Errorf("%w: %w", ErrName, err)
-	case err != nil:
-		return fmt.Errorf("%w: %w", ErrConnect, err)
+	if _, err := opt.Knock(ctx, address); err != nil {
+		return fmt.Errorf("%w: %w", where(err), err)
 	}
-	if err := conn.Close(); err != nil {
-		return fmt.Errorf("%w: %w", ErrConnect, err)
+	if c.CertFile != "" {
+		return nil
 	}
 	return greet(ctx, opt)
+}
+
+// where is the place on the way to the broker that an error of knocking is about.
+func where(err error) error {
+	var unknown *net.DNSError
+	var out *net.OpError
+	switch {
+	case errors.As(err, &unknown):
+		return ErrName
+	case isTLS(err):
+		return ErrTLS
+	case errors.As(err, &out), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, io.EOF):
+		return ErrConnect
+	}
+	return ErrSettings
 }
 
 // greet speaks MQTT.
@@ -77,8 +94,6 @@ func greet(ctx context.Context, opt mqtt.Options) error {
 		switch {
 		case up:
 			return nil
-		case isTLS(why):
-			return fmt.Errorf("%w: %w", ErrTLS, why)
 		case !errors.Is(why, mqtt.ErrOffline):
 			return fmt.Errorf("%w: %w", ErrMQTT, why)
 		}
@@ -90,46 +105,83 @@ func greet(ctx context.Context, opt mqtt.Options) error {
 	}
 }
 
-// isTLS reports whether an error is of the encryption. The MQTT library keeps
-// some errors only as text.
+// isTLS reports whether an error is of the encryption; what the other side said last
+// there has no type of its own.
 func isTLS(err error) bool {
 	var verify *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
-	var authority x509.UnknownAuthorityError
-	return errors.As(err, &verify) || errors.As(err, &record) || errors.As(err, &authority) ||
-		err != nil && (strings.Contains(err.Error(), "x509: ") || strings.Contains(err.Error(), "tls: "))
+	var said *net.OpError
+	return errors.As(err, &verify) || errors.As(err, &record) || errors.As(err, &said) && said.Op == "remote error"
 }
 
+// broker looks at every address that the agent goes to.
 func (x *exam) broker(ctx context.Context) []Line {
 	if lines, none := x.unconfigured(); none {
 		return lines
 	}
-	where := x.Config.MQTT.URL
-	if where == "" {
-		if _, err := x.Identity(); !errors.Is(err, enrol.ErrNone) {
-			return []Line{x.enrolledBroker()}
-		}
-		where = edge.PlainBroker
+	urls := []string{edge.PlainBroker}
+	if m := x.Config.MQTT; m.URL != "" {
+		urls = append([]string{m.URL}, m.URLs...)
+	} else if id, err := x.Identity(); !errors.Is(err, enrol.ErrNone) {
+		return x.enrolledBroker(ctx, id)
 	}
-	err := x.Broker(ctx)
-	if err == nil {
-		return []Line{x.ok(x.Say("%s menerima node ini", "%s takes this node", where))}
-	}
-	return []Line{x.fail(where+": "+err.Error(), x.reachRemedy(err))}
+	return each(urls, func(url string) Line { return x.reach(ctx, url) })
 }
 
-// enrolledBroker is what the agent says of its connection: with the node's
-// certificate nobody else may connect.
-func (x *exam) enrolledBroker() Line {
+func (x *exam) reach(ctx context.Context, url string) Line {
+	err := x.Broker(ctx, url)
+	switch {
+	case err == nil && x.Config.MQTT.CertFile != "":
+		return x.ok(x.Say("%s dikenali dan tidak menolak sertifikat node ini", "%s is known, and does not refuse this node's certificate", url))
+	case err == nil:
+		return x.ok(x.Say("%s menerima node ini", "%s takes this node", url))
+	case errors.Is(err, ErrSettings):
+		return x.fail(x.Say("%s: pengaturannya salah: %v", "%s: its settings are wrong: %v", url, err), x.reachRemedy(err))
+	case errors.Is(err, ErrMQTT):
+		return x.fail(x.Say("%s terjangkau, tetapi tidak menerima node ini: %v", "%s is reached, and does not take this node: %v", url, err), x.reachRemedy(err))
+	}
+	return x.fail(url+": "+explain.Center(err, x.Now(), x.Lang), x.reachRemedy(err))
+}
+
+// enrolledBroker is what the agent says of its connection, since with the node's
+// certificate nobody else may sign in, and whether the broker is at each address that
+// is not the center's own: at those the enrolment has looked.
+func (x *exam) enrolledBroker(ctx context.Context, id *enrol.Identity) []Line {
+	lines := []Line{x.agentsBroker()}
+	if id == nil {
+		return lines
+	}
+	return append(lines, each(id.Brokers, func(address string) Line { return x.address(ctx, id, address) })...)
+}
+
+func (x *exam) agentsBroker() Line {
 	b := x.snap.Broker
 	switch {
 	case x.agentErr != nil:
-		return x.unknown(x.Pick("tidak diketahui selama layanan tidak berjalan", "not known while the service does not run"))
+		return x.unknown(x.Pick("apakah node ini diterima tidak diketahui selama layanan tidak berjalan", "whether this node is taken is not known while the service does not run"))
 	case b.Connected:
 		return x.ok(x.Say("%s menerima node ini", "%s takes this node", b.URL))
 	}
-	return x.fail(b.URL+": "+b.LastError, x.Pick("Perbaiki dulu yang disebut di Pendaftaran; bila di sana baik, tanyakan kepada pengelola pusat apakah node ini dipensiunkan (siaga node show NODE).",
-		"First mend what Enrolment above says; if that is well, ask the center's operators whether this node is retired (siaga node show NODE)."))
+	return x.fail(b.URL+": "+b.LastError, x.Pick("Perbaiki dulu yang disebut di Pendaftaran dan di bawah; bila semua baik, tanyakan kepada pengelola pusat apakah node ini dipensiunkan (siaga node show NODE).",
+		"First mend what Enrolment above and the lines below say; if all is well there, ask the center's operators whether this node is retired (siaga node show NODE)."))
+}
+
+// each looks at all addresses of one place at once. A failure is a warning where
+// another leads there.
+func each(addresses []string, look func(string) Line) []Line {
+	lines := make([]Line, len(addresses))
+	var all sync.WaitGroup
+	for i, address := range addresses {
+		all.Go(func() { lines[i] = look(address) })
+	}
+	all.Wait()
+	reached := slices.ContainsFunc(lines, func(l Line) bool { return l.Status != Failure })
+	for i := range lines {
+		if reached && lines[i].Status == Failure {
+			lines[i].Status = Warning
+		}
+	}
+	return lines
 }
 
 func (x *exam) reachRemedy(err error) string {

@@ -97,7 +97,7 @@ func TestReach(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
-			if err := Reach(ctx, tc.c, "sutojayan-01"); !errors.Is(err, tc.want) {
+			if err := Reach(ctx, tc.c, "sutojayan-01", tc.c.URL, nil); !errors.Is(err, tc.want) {
 				t.Errorf("%v, want %v", err, tc.want)
 			}
 		})
@@ -111,7 +111,7 @@ func TestReachEndsWithItsContext(t *testing.T) {
 	silent, _ := answering(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	if err := Reach(ctx, mqtt.Config{URL: "tcp://" + silent}, "a"); !errors.Is(err, ErrMQTT) || !errors.Is(err, context.Canceled) {
+	if err := Reach(ctx, mqtt.Config{}, "a", "tcp://"+silent, nil); !errors.Is(err, ErrMQTT) || !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

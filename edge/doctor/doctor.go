@@ -84,12 +84,12 @@ type Deps struct {
 	// Queue looks at the queue without the agent; readout.Queue has the errors.
 	Queue func() (edge.QueueSnapshot, error)
 	// Identity reads the node's identity; enrol.Store.Load has the errors. Handshake is
-	// the identity's own.
+	// the identity's own Knock.
 	Identity  func() (*enrol.Identity, error)
 	Handshake func(ctx context.Context, id *enrol.Identity, address string) (tls.ConnectionState, error)
-	// Broker connects to the broker and leaves again. It is not asked where the
-	// node's identity says where that is.
-	Broker func(ctx context.Context) error
+	// Broker goes to one of the broker's addresses and leaves again, as Reach, which
+	// has the errors. It is not asked where the node's identity says where the broker is.
+	Broker func(ctx context.Context, url string) error
 	// Files are the machine's, from its root.
 	Files fs.FS
 	// Clock is clocksync.Error, Now time.Now.

@@ -52,7 +52,7 @@ func well() Deps {
 		Handshake: func(context.Context, *enrol.Identity, string) (tls.ConnectionState, error) {
 			return tls.ConnectionState{}, errors.New("a handshake without an identity")
 		},
-		Broker: func(context.Context) error { return nil },
+		Broker: func(context.Context, string) error { return nil },
 		Files: fstest.MapFS{
 			"sys/devices/platform/soc/soc:firmware/get_throttled": {Data: []byte("0\n")},
 			"proc/self/mounts": {Data: []byte("/dev/mmcblk0p2 / ext4 rw,noatime 0 0\n/dev/mmcblk0p1 /boot vfat ro 0 0\n")},
@@ -232,7 +232,7 @@ func TestNothingHangs(t *testing.T) {
 		d := well()
 		free := make(chan struct{})
 		d.Free = func(string) (uint64, error) { <-free; return 0, nil } // a disk that is gone
-		d.Broker = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+		d.Broker = func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }
 		d.Agent = func(ctx context.Context) (edge.Snapshot, error) { <-ctx.Done(); return edge.Snapshot{}, ctx.Err() }
 		began := time.Now()
 		r := Run(t.Context(), d, explain.EN, nil)

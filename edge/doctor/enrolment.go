@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/siaga-id/siaga/edge"
@@ -45,7 +44,7 @@ func (x *exam) enrolment(ctx context.Context) []Line {
 	case err != nil:
 		return []Line{x.fail(err.Error(), x.newToken())}
 	}
-	return append([]Line{x.certificate(id)}, x.addresses(ctx, id)...)
+	return append([]Line{x.certificate(id)}, each(id.Centers, func(address string) Line { return x.address(ctx, id, address) })...)
 }
 
 func (x *exam) newToken() string {
@@ -74,26 +73,7 @@ func (x *exam) certificate(id *enrol.Identity) Line {
 	return x.ok(text)
 }
 
-// addresses shakes hands with the center at each address, all at once.
-func (x *exam) addresses(ctx context.Context, id *enrol.Identity) []Line {
-	lines := make([]Line, len(id.Centers))
-	var all sync.WaitGroup
-	for i, address := range id.Centers {
-		all.Go(func() { lines[i] = x.address(ctx, id, address) })
-	}
-	all.Wait()
-	reached := false
-	for _, l := range lines {
-		reached = reached || l.Status != Failure
-	}
-	for i := range lines {
-		if reached && lines[i].Status == Failure {
-			lines[i].Status = Warning // another one leads there
-		}
-	}
-	return lines
-}
-
+// address shakes hands with who is at one of the center's addresses.
 func (x *exam) address(ctx context.Context, id *enrol.Identity, address string) Line {
 	state, err := x.Handshake(ctx, id, address)
 	if err != nil {

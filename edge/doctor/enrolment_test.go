@@ -34,9 +34,9 @@ func enrolled(t *testing.T, change func(*enrolmenttest.Center)) (Deps, *enrol.Id
 	d.Now = time.Now
 	d.Identity = func() (*enrol.Identity, error) { return id, nil }
 	d.Handshake = func(ctx context.Context, id *enrol.Identity, address string) (tls.ConnectionState, error) {
-		return id.Handshake(ctx, address, nil)
+		return id.Knock(ctx, address, nil)
 	}
-	d.Broker = func(context.Context) error { return errors.New("a broker that takes only the agent was asked") }
+	d.Broker = func(context.Context, string) error { return errors.New("a broker that takes only the agent was asked") }
 	return d, id
 }
 
@@ -69,7 +69,7 @@ func TestEnrolmentIll(t *testing.T) {
 	}{
 		"none": {func(_ *testing.T, d *Deps, _ *enrol.Identity) {
 			d.Identity = func() (*enrol.Identity, error) { return nil, enrol.ErrNone }
-			d.Broker = func(context.Context) error { return nil }
+			d.Broker = func(context.Context, string) error { return nil }
 		}, Warning, "belum terdaftar", "siaga-edge enroll TOKEN"},
 		"none, by choice": {func(_ *testing.T, d *Deps, _ *enrol.Identity) {
 			d.Config.MQTT.URL = "tcp://10.0.0.5:1883"

@@ -142,7 +142,7 @@ func TestSpansAreInWords(t *testing.T) {
 func TestBroker(t *testing.T) {
 	broken := func(err error, more ...func(*Deps)) func(*Deps) {
 		return func(d *Deps) {
-			d.Broker = func(context.Context) error { return fmt.Errorf("%w: detail", err) }
+			d.Broker = func(context.Context, string) error { return fmt.Errorf("%w: detail", err) }
 			for _, f := range more {
 				f(d)
 			}

@@ -3,7 +3,9 @@ package explain
 import (
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
+	"slices"
 	"syscall"
 	"time"
 
@@ -19,6 +21,7 @@ func Center(err error, now time.Time, d Lang) string {
 	var timeout net.Error
 	var verify *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
+	var said *net.OpError
 	switch {
 	case errors.As(err, &refused) && refused.Code == enrolment.Busy:
 		return d.Pick("pusat sedang sibuk atau terlalu banyak percobaan; tunggu semenit", "the center is busy, or there were too many attempts; wait a minute")
@@ -41,8 +44,24 @@ func Center(err error, now time.Time, d Lang) string {
 		return d.Say("sertifikatnya tidak dapat dipercaya: %v", "its certificate cannot be trusted: %v", verify.Err)
 	case errors.As(err, &record):
 		return d.Pick("port itu tidak berbicara TLS: alamat aman pusat biasanya :8883 atau :443", "that port does not speak TLS: the center's secure address is usually :8883 or :443")
+	case errors.As(err, &said) && said.Op == "remote error" && aboutCertificate(said.Err):
+		return d.Say("sertifikat node ini tidak diterima di sana (%v): sudah berakhir, ditarik karena node dipensiunkan, atau dari CA yang tidak dikenal di sana; periksa jam di kedua sisi",
+			"this node's certificate is not accepted there (%v): it has ended, was revoked because the node is retired, or is of a CA that is not known there; check the clock on both sides", said.Err)
+	case said != nil && said.Op == "remote error":
+		return d.Say("di sana ada TLS, tetapi tidak untuk node ini (%v): periksa alamat dan port", "there is TLS, but not for this node (%v): check address and port", said.Err)
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		return d.Pick("sambungan diterima lalu diputus tanpa sepatah kata: layanan lain di port itu, firewall, atau pusat penuh",
+			"the connection is taken and cut without a word: another service at that port, a firewall, or the center is full")
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return d.Pick("tidak menjawab pada waktunya: periksa jaringan dan firewall", "it does not answer in time: check network and firewall")
 	}
 	return err.Error()
+}
+
+// aboutCertificate reports whether a server's last word in TLS is about the
+// certificate that it was shown: bad, unsupported, revoked, expired or unknown
+// certificate, unknown CA, access denied, or that there was none (RFC 8446 §6.2).
+// crypto/tls has no type for it but for QUIC, and the same texts.
+func aboutCertificate(alert error) bool {
+	return slices.ContainsFunc([]tls.AlertError{42, 43, 44, 45, 46, 48, 49, 116}, func(a tls.AlertError) bool { return a.Error() == alert.Error() })
 }
