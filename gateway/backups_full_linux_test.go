@@ -1,0 +1,217 @@
+package gateway
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/siaga-id/siaga/gateway/backup"
+	"github.com/siaga-id/siaga/gateway/registry"
+)
+
+// smallDiskEnv tells the test binary that it runs in a mount namespace of its own, so
+// that its disk is gone with it.
+const smallDiskEnv = "SIAGA_TEST_CENTER_SMALL_DISK"
+
+// TestFullDiskUnderABackup fills the disk of a center that reserves nothing, and asks
+// for backups: with nothing left, with too little for the copies, and with enough that
+// others take while they are made. Each is refused in words before a byte of
+// it comes, nothing of it stays, and the center answers on. With room again everything
+// that nodes have sent is taken, and a backup is whole. It needs root, or user
+// namespaces that may mount.
+func TestFullDiskUnderABackup(t *testing.T) {
+	if os.Getenv(smallDiskEnv) == "" {
+		inNamespace(t)
+		return
+	}
+	disk := t.TempDir()
+	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
+		t.Skip(err)
+	}
+	if err := syscall.Mount("center", disk, "tmpfs", 0, "size=96m"); err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(disk, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	secret, public, err := backup.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := backup.ParseKey([]byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := config(filepath.Join(disk, "data"))
+	cfg.Ingest.ReserveBytes, cfg.Influx.ReserveBytes = -1, -1
+	c := run(t, cfg)
+	blob := make([]byte, 256<<10)
+	for i := range 16 { // the registry is the largest part
+		if _, err := rand.Read(blob); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.registry.Quarantine(t.Context(), []registry.Refused{{Node: "n1", Reason: "garbled", Source: fmt.Sprint(i), Payload: blob}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k := &keeper{begin: time.Now().Add(-time.Hour).Truncate(time.Second), next: 1, kept: make(map[uint64]bool)}
+	conn, leave := k.at(t, c.BrokerURL())
+	k.send(t, conn, 50)
+	until(t, "the first packs acknowledged", k.empty)
+	var writing sync.WaitGroup
+	quit := make(chan struct{})
+	writing.Go(func() {
+		for {
+			select {
+			case <-quit:
+				return
+			case <-time.After(5 * time.Millisecond):
+				k.send(t, conn, 1)
+			}
+		}
+	})
+	stopWriting := sync.OnceFunc(func() { close(quit); writing.Wait() })
+	defer stopWriting()
+	whole := func(file []byte) error {
+		_, err := backup.Check(t.Context(), bytes.NewReader(file), key)
+		return err
+	}
+	ask := func() (int, []byte) { return askBackup(t, c, `{"recipients":["`+public+`"]}`) }
+	// refused wants a backup to be, or to be whole: what waited may have left room.
+	refused := func(when string) (why string) {
+		t.Helper()
+		status, answer := ask()
+		switch {
+		case status == http.StatusOK:
+			if err := whole(answer); err != nil {
+				t.Errorf("%s: half a backup for a whole one: %v", when, err)
+			}
+		case status != http.StatusInsufficientStorage || !strings.Contains(string(answer), backup.ErrNoRoom.Error()):
+			t.Errorf("%s: %d %.300s", when, status, answer)
+		default:
+			why = string(answer)
+		}
+		if left, err := stages(cfg.DataDir); err != nil || len(left) > 0 {
+			t.Errorf("%s: there is %q, %v", when, left, err)
+		}
+		get[struct{}](c, "/api/v1/nodes")
+		return why
+	}
+	free := func(free func() error, err error) {
+		t.Helper()
+		if err == nil {
+			err = free()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, left := range []int64{0, 64 << 10, 1 << 20} {
+		again, err := fillUp(disk, left)
+		if why := refused(fmt.Sprint(left, " bytes left")); !strings.Contains(why, "MB are needed") {
+			t.Errorf("%d bytes left: %q", left, why)
+		}
+		free(again, err)
+	}
+	// Others take what seemed to be enough, while it is copied.
+	until(t, "a backup meets the end of the disk", func() bool {
+		var again func() error
+		var err error
+		var others sync.WaitGroup
+		ended := make(chan struct{})
+		others.Go(func() {
+			for {
+				there, _ := stages(cfg.DataDir)
+				select {
+				case <-ended:
+					again = func() error { return nil }
+					return
+				default:
+				}
+				if len(there) > 0 {
+					again, err = fillUp(disk, 0)
+					return
+				}
+			}
+		})
+		why := refused("filled meanwhile")
+		close(ended)
+		others.Wait()
+		free(again, err)
+		return strings.Contains(why, "no space left on device") || strings.Contains(why, "disk is full")
+	})
+
+	// What was not acknowledged is sent again, as a node does.
+	until(t, "packs taken again", func() bool { return c.Status().Accepting })
+	stopWriting()
+	leave()
+	conn, _ = k.at(t, c.BrokerURL())
+	k.send(t, conn, 20)
+	until(t, "everything acknowledged and stored", func() bool { return k.empty() && settled(c) })
+	if has := len(storedPacks(t, c)); uint64(has) != k.next-1 {
+		t.Errorf("%d packs stored of %d", has, k.next-1)
+	}
+	if status, file := ask(); status != http.StatusOK || whole(file) != nil {
+		t.Errorf("with room again: %d %.300s", status, file)
+	}
+}
+
+// stages are the copies of backups that are being made.
+func stages(dir string) ([]string, error) { return filepath.Glob(filepath.Join(dir, ".backup-*")) }
+
+// inNamespace runs the calling test in a child that may mount.
+func inNamespace(t *testing.T) {
+	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
+	child.Env = append(os.Environ(), smallDiskEnv+"=1")
+	child.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
+	if os.Getuid() != 0 {
+		child.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		child.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
+		child.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
+	}
+	out, err := child.CombinedOutput()
+	var ended *exec.ExitError
+	switch {
+	case err != nil && !errors.As(err, &ended), strings.Contains(string(out), "--- SKIP"):
+		t.Skipf("needs root, or user namespaces that may mount a tmpfs: %v %s", err, out)
+	case err != nil:
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Logf("%s", out)
+}
+
+// fillUp leaves so many bytes of a disk, and returns how to free it.
+func fillUp(disk string, left int64) (free func() error, err error) {
+	path := filepath.Join(disk, "others")
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	zeros, err := os.Open("/dev/zero")
+	if err != nil {
+		return nil, err
+	}
+	defer zeros.Close()
+	if _, err := io.Copy(f, zeros); !errors.Is(err, syscall.ENOSPC) {
+		return nil, fmt.Errorf("fill the disk: %w", err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return func() error { return os.Remove(path) }, f.Truncate(info.Size() - left)
+}
