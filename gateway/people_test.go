@@ -186,6 +186,16 @@ func TestClosedCenterTellsNobody(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, resp.StatusCode, want)
 		}
 	}
+	// Nor does it believe anybody: a proxy on this machine may say nothing of the world
+	// behind it.
+	resp, err := r.http.Post("http://"+r.HTTPAddr()+"/api/v1/ingest/stored", "application/json", strings.NewReader(`{"ranges":[]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a report without a token: %s", resp.Status)
+	}
 	cfg.HTTP.Open = "ja"
 	if c, err := Open(context.Background(), cfg, deps()); err == nil || !strings.Contains(err.Error(), "http.open") {
 		t.Errorf("open: ja: %v", errors.Join(err, c.Close()))

@@ -24,7 +24,8 @@ const (
 	OpenAuto Open = "auto"
 	// OpenYes: everybody who can reach the center.
 	OpenYes Open = "yes"
-	// OpenNo: nobody.
+	// OpenNo: nobody. Nor does anybody report as an ingester without a token: behind a
+	// proxy that does not say so, the whole world is on this machine.
 	OpenNo Open = "no"
 )
 
@@ -115,7 +116,7 @@ func (a *Access) Identify(r *http.Request) (Identity, error) {
 	}
 	local := isLocal(r)
 	id := Stranger(r)
-	id.Ingests = local
+	id.Ingests = local && a.opt.Open != OpenNo
 	if a.opt.Open == OpenYes || a.opt.Open == OpenAuto && local {
 		id.Role = Viewer
 	}
