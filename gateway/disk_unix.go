@@ -8,11 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// freeBytes is the room that is left for this user on dir's file system.
-func freeBytes(dir string) (uint64, error) {
+// roomOf looks at dir's file system.
+func roomOf(dir string) (diskRoom, error) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(dir, &st); err != nil {
-		return 0, fmt.Errorf("look at disk of %s: %w", dir, err)
+		return diskRoom{}, fmt.Errorf("look at disk of %s: %w", dir, err)
 	}
-	return st.Bavail * uint64(st.Bsize), nil
+	block := uint64(st.Bsize)
+	return diskRoom{free: st.Bavail * block, size: (st.Blocks - st.Bfree + st.Bavail) * block}, nil
 }

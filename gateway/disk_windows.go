@@ -6,15 +6,15 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// freeBytes is the room that is left for this user on dir's volume.
-func freeBytes(dir string) (uint64, error) {
+// roomOf looks at dir's volume.
+func roomOf(dir string) (diskRoom, error) {
 	path, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
-		return 0, fmt.Errorf("look at disk of %s: %w", dir, err)
+		return diskRoom{}, fmt.Errorf("look at disk of %s: %w", dir, err)
 	}
-	var free uint64
-	if err := windows.GetDiskFreeSpaceEx(path, &free, nil, nil); err != nil {
-		return 0, fmt.Errorf("look at disk of %s: %w", dir, err)
+	var room diskRoom
+	if err := windows.GetDiskFreeSpaceEx(path, &room.free, &room.size, nil); err != nil {
+		return diskRoom{}, fmt.Errorf("look at disk of %s: %w", dir, err)
 	}
-	return free, nil
+	return room, nil
 }

@@ -23,7 +23,7 @@ import (
 //	siaga_live_reseeds_total                  subscribers that fell behind: what waited for them was thrown away, and
 //	                                          they got everything anew
 //	siaga_live_dropped_total                  readings not shown for want of room; they are stored like all others
-//	siaga_node_minutes_total{result}          minutes of the measurement node: written, missed (never written), refused
+//	siaga_node_minutes_total{result}          minutes of the measurements node and center: written, missed (never written), refused
 //	                                          (parts that InfluxDB does not take)
 //	siaga_node_minute_seconds                 time to compute and write one, with its rests, or to fail
 type metrics struct {

@@ -100,7 +100,7 @@ func (c *Center) openHub(ctx context.Context) error {
 	watch(c.metrics, c.hub, c.states)
 	each := minute.NewRegistry(c.registry)
 	c.vitals = &vitals{
-		registry: each, hub: c.hub, delays: c.delays, metrics: c.meters, log: c.log,
+		registry: each, hub: c.hub, delays: c.delays, self: c.self(time.Now()), metrics: c.meters, log: c.log,
 		writer: &minute.Writer{Store: c.store, Busy: c.packsWait, What: "how nodes do", Minutes: c.meters.minutes, Log: c.log},
 	}
 	nodes, err := c.registry.Nodes(ctx)
@@ -179,7 +179,7 @@ func (c *Center) openHTTP(context.Context) error {
 		influxQL = c.engine.Reader()
 	}
 	c.server, err = api.New(api.Options{
-		Registry: c.registry, Hub: c.hub, Influx: c.query, Ingest: standing{c},
+		Registry: c.registry, Hub: c.hub, Influx: c.query, RolledUp: c.index.RolledUp, Ingest: standing{c},
 		Dispatch: c.dispatch,
 		Replay:   c.backups.replay(replay(c.ingester)), Backup: c.stageBackup, Devices: c.devices.Status,
 		Checks: []api.Check{

@@ -15,8 +15,9 @@ const vitalsLimit = 55 * time.Second
 
 // vitals writes once a minute into InfluxDB how every registered node does, also
 // the silent ones, but not the retired: the measurement "node", whose fields
-// appendNode tells. Only `siaga up` has one, beside whatever parts, so there is one
-// writer.
+// appendNode tells; and then how the center itself does: "center", of appendCenter,
+// whose last point so says that a whole minute was written. Only `siaga up` has one,
+// beside whatever parts, so there is one writer.
 //
 // A point has the time of its whole minute and is overwritten when that minute is
 // written again, as after a restart. While InfluxDB is away nothing is kept: what
@@ -27,8 +28,10 @@ type vitals struct {
 	hub      *live.Hub
 	writer   *minute.Writer
 	delays   *delays
-	metrics  *metrics
-	log      *slog.Logger
+	// self is how the center does, but for its counts.
+	self    func() centerVital
+	metrics *metrics
+	log     *slog.Logger
 }
 
 // run writes every whole minute from the next on, until ctx ends.
@@ -41,7 +44,7 @@ func (v *vitals) run(ctx context.Context) error {
 	return nil
 }
 
-// write computes how all nodes do now, and writes it as of the minute. What is told of
+// write computes how all nodes and the center do now, and writes it as of the minute. What is told of
 // a node's readings is of the moment at which the registry was read, since writing
 // takes its time.
 func (v *vitals) write(ctx context.Context, of time.Time) error {
@@ -58,6 +61,11 @@ func (v *vitals) write(ctx context.Context, of time.Time) error {
 	if err != nil {
 		return err
 	}
+	own := v.self()
+	for _, n := range quarantined {
+		own.quarantined += n
+	}
+	own.unregistered = own.quarantined
 	pass := v.writer.Pass()
 	for i := range nodes {
 		n := &nodes[i]
@@ -65,11 +73,14 @@ func (v *vitals) write(ctx context.Context, of time.Time) error {
 			continue // nobody misses it
 		}
 		_, repair := under[n.ID]
-		if err := pass.Add(ctx, appendNode(pass.Lines(), vital{
-			Node: n, live: v.hub.Node(n.ID), quarantined: quarantined[n.ID], repair: repair, delay: delays[n.ID], now: now,
-		}, of)); err != nil {
+		is := vital{Node: n, live: v.hub.Node(n.ID), quarantined: quarantined[n.ID], repair: repair, delay: delays[n.ID], now: now}
+		own.count(&is)
+		if err := pass.Add(ctx, appendNode(pass.Lines(), is, of)); err != nil {
 			return err
 		}
+	}
+	if err := pass.Add(ctx, appendCenter(pass.Lines(), &own, of)); err != nil {
+		return err
 	}
 	return pass.Flush(ctx)
 }

@@ -48,7 +48,7 @@ func TestVitalsSayRepair(t *testing.T) {
 		if strings.Contains(line, "node=aa") {
 			want = "repair=1,"
 		}
-		if strings.Contains(line, "online=") && !strings.Contains(line, want) {
+		if strings.HasPrefix(line, "node,") && strings.Contains(line, "online=") && !strings.Contains(line, want) {
 			t.Errorf("want %s in %s", want, line)
 		}
 	}

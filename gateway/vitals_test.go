@@ -83,6 +83,7 @@ func newVitals(t testing.TB, store *notebook) *testVitals {
 	m := newMetrics(asked)
 	return &testVitals{&vitals{
 		registry: minute.NewRegistry(reg), hub: live.New(live.Options{}), delays: newDelays(), metrics: m, log: log,
+		self:   func() centerVital { return centerVital{name: "center"} },
 		writer: &minute.Writer{Store: store, What: "how nodes do", Minutes: m.minutes, Log: log},
 	}, asked}
 }
@@ -157,8 +158,8 @@ func TestAppendNode(t *testing.T) {
 			},
 			[]string{
 				"node,district=35.05.12,node=aa,site=35.05.12.1001 online=1,gap=0,quarantined=0,simulated=0,repair=0,health=3,completeness=99.5,interval=9,lat=-8.1856,lon=112.2194,delay_p50=0.04,delay_p99=1.5,queue=0,queue_age=0,clock=2",
-				"node,district=35.05.12,node=aa,sensor=pm-0,site=35.05.12.1001 health=3",
-				"node,district=35.05.12,node=aa,sensor=pm-1,site=35.05.12.1001 health=3",
+				"node,district=35.05.12,node=aa,sensor=pm-0,site=35.05.12.1001 health=3,heard=1",
+				"node,district=35.05.12,node=aa,sensor=pm-1,site=35.05.12.1001 health=3,heard=1",
 			},
 		},
 		{
@@ -168,7 +169,7 @@ func TestAppendNode(t *testing.T) {
 			},
 			[]string{
 				"node,node=aa online=0,gap=90,quarantined=3,simulated=1,repair=0,health=0,interval=10",
-				"node,node=aa,sensor=pm-0 health=0",
+				"node,node=aa,sensor=pm-0 health=0,heard=0",
 			},
 		},
 		{
@@ -178,7 +179,7 @@ func TestAppendNode(t *testing.T) {
 			},
 			[]string{
 				"node,node=aa online=1,gap=0,quarantined=0,simulated=0,repair=0,health=0,interval=7,queue=0,queue_age=0,clock=0",
-				"node,node=aa,sensor=pm-0 health=3", "node,node=aa,sensor=pm-1 health=2", "node,node=aa,sensor=pm-2 health=1", "node,node=aa,sensor=pm-3 health=0",
+				"node,node=aa,sensor=pm-0 health=3,heard=1", "node,node=aa,sensor=pm-1 health=2,heard=1", "node,node=aa,sensor=pm-2 health=1,heard=1", "node,node=aa,sensor=pm-3 health=0,heard=1",
 			},
 		},
 		{
@@ -186,7 +187,7 @@ func TestAppendNode(t *testing.T) {
 			vital{Node: &registry.Node{ID: "aa", Newest: now, State: waiting}, live: online, now: now},
 			[]string{
 				"node,node=aa online=1,gap=0,quarantined=0,simulated=0,repair=0,health=3,interval=10,queue=7,queue_age=90,clock=1",
-				"node,node=aa,sensor=pm-0 health=3",
+				"node,node=aa,sensor=pm-0 health=3,heard=1",
 			},
 		},
 		{
@@ -240,7 +241,7 @@ func TestVitalsEveryMinute(t *testing.T) {
 		minutes := func() (all []string) {
 			synctest.Wait()
 			for _, line := range store.lines() {
-				if strings.Contains(line, "online=") {
+				if strings.HasPrefix(line, "node,") && strings.Contains(line, "online=") {
 					_, stamp, _ := strings.Cut(line, " ")
 					_, stamp, _ = strings.Cut(stamp, " ")
 					ms := int64(0)
@@ -323,8 +324,11 @@ func TestVitalsInSeveralWrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := store.lines()
+	if last := lines[len(lines)-1]; !strings.HasPrefix(last, "center,") || !strings.Contains(last, "nodes=4000,") {
+		t.Errorf("the last line is %s, want the center's, after all nodes", last)
+	}
 	slices.Sort(lines)
-	if len(slices.Compact(lines)) != 4000 || store.tries < 2 {
-		t.Fatalf("%d nodes in %d writes", len(lines), store.tries)
+	if len(slices.Compact(lines)) != 4001 || store.tries < 2 {
+		t.Fatalf("%d lines in %d writes", len(lines), store.tries)
 	}
 }

@@ -21,7 +21,7 @@ const (
 // one for each of its sensors:
 //
 //	node,district=35.05.12,node=sutojayan-01,site=35.05.12.1001 online=1,gap=0,… 1772341200000
-//	node,district=35.05.12,node=sutojayan-01,sensor=pm-1,site=35.05.12.1001 health=3 1772341200000
+//	node,district=35.05.12,node=sutojayan-01,sensor=pm-1,site=35.05.12.1001 health=3,heard=1 1772341200000
 //
 // What a node sends of itself in this measurement (processor temperature, …) has
 // a sensor and other fields, so the two never meet in a point. All fields are
@@ -44,6 +44,11 @@ const (
 //	queue         packs that wait at the node
 //	queue_age     s, of the oldest reading among them
 //	clock         0 none, 1 estimated, 2 synchronised
+//
+// A sensor's line has its health, and what tells a bad one from one whose node is
+// silent:
+//
+//	heard         1 while its node is heard of, else 0
 func appendNode(dst []byte, n vital, minute time.Time) []byte {
 	dst = appendVitalTags(dst, &n, "")
 	dst = appendVital(dst, ' ', "online", number(n.live.Online))
@@ -77,6 +82,7 @@ func appendNode(dst []byte, n vital, minute time.Time) []byte {
 		s := &n.State.Sensors[i]
 		dst = appendVitalTags(dst, &n, s.ID)
 		dst = appendVital(dst, ' ', "health", float64(n.healthOf(s.Health)))
+		dst = appendVital(dst, ',', "heard", number(n.live.Online))
 		dst = appendMinute(dst, minute)
 	}
 	return dst

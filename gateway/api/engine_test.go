@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -144,7 +145,7 @@ func sayMany(t *testing.T, body []byte) string {
 	for _, s := range h.Series {
 		var points []string
 		for i, v := range s.Values {
-			points = append(points, fmt.Sprint(v, " ", s.Qualities[i]))
+			points = append(points, fmt.Sprint(math.Round(v*1000)/1000, " ", s.Qualities[i]))
 		}
 		all = append(all, fmt.Sprintf("%s/%s %s bad %d: %s", s.Node, s.Sensor, s.District, s.Bad, strings.Join(points, ", ")))
 	}

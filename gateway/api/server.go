@@ -22,6 +22,7 @@ import (
 	"github.com/siaga-id/siaga/gateway/live"
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/ingest/device"
+	"github.com/siaga-id/siaga/internal/reading"
 )
 
 // Ingest is what the server asks of whoever takes packs in. It must not block.
@@ -47,6 +48,9 @@ type Options struct {
 	Registry *registry.Registry
 	Hub      *live.Hub
 	Influx   Querier
+	// RolledUp returns until when, beginning with from, hourly roll-ups of nodes, none:
+	// of all, have all their readings; nil: there are none.
+	RolledUp func(nodes []reading.NodeID, from time.Time) time.Time
 	Ingest   Ingest
 	// Replay gives a quarantined payload to an ingester. When it returns nil the
 	// payload is safe there, or refused again and in the quarantine anew.

@@ -165,6 +165,9 @@ func TestInTheEmbeddedEngine(t *testing.T) {
 	hour := time.Unix(hourOf(minute.Add(lag-settle))*3600, 0) // the end of the newest that is rolled up
 	r.tell(t, "n1", time.Minute, map[reading.SensorID][]string{"pm-1": {"pm2_5", "pm10"}, "sungai-1": {"level", "level_cor"}})
 	r.tell(t, "n2", time.Minute, map[reading.SensorID][]string{"pm-1": {"pm2_5"}})
+	if err := r.registry.PutSites(ctx, []registry.Site{{Code: "35.05.12.1001", Name: "Sutojayan", Lat: -8.1, Lon: 112.2, River: "Kali Brantas", RiverOrder: 2}}); err != nil {
+		t.Fatal(err)
+	}
 	if err := r.registry.Claim(ctx, "n1", "35.05.12.1001"); err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +203,7 @@ func TestInTheEmbeddedEngine(t *testing.T) {
 	want(t, "17 hours", r.row(t, latestAir), map[string]any{"withheld": 1.0, "ispu": nil, "parameter": nil, "completeness": 70.1, "ispu_completeness": 70.8})
 	river := map[string]any{
 		"level_cm": 169.0, "corrected": 1.0, "doubt": 0.0, "rise_15": 15.0, "rise": 60.0, "rank": 1.0, "level_name": "Siaga III",
-		"margin": 11.0, "rising_1": 115.0, "rising_2": 180.0, "rising_3": 240.0, "invented": 1.0,
+		"silent": 0.0, "river": "Kali Brantas", "river_order": 2.0, "margin": 11.0, "rising_1": 115.0, "rising_2": 180.0, "rising_3": 240.0, "invented": 1.0,
 	}
 	want(t, "the river", r.row(t, latestLevel), river)
 	if found := r.row(t, `SELECT * FROM "index" WHERE "node" = 'n2'`); found["withheld"] != 1.0 || found["completeness"] != 0.0 {

@@ -23,10 +23,12 @@ type book struct {
 	nodes     []registry.Node
 	intervals map[reading.NodeID][]registry.Interval
 	assets    []registry.Asset
+	sites     []registry.Site
 }
 
 func (b *book) Nodes(context.Context) ([]registry.Node, error)   { return b.nodes, nil }
 func (b *book) Assets(context.Context) ([]registry.Asset, error) { return b.assets, nil }
+func (b *book) Sites(context.Context) ([]registry.Site, error)   { return b.sites, nil }
 func (b *book) Intervals(context.Context) (map[reading.NodeID][]registry.Interval, error) {
 	return b.intervals, nil
 }

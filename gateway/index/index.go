@@ -50,6 +50,7 @@ type Registry interface {
 	Nodes(ctx context.Context) ([]registry.Node, error)
 	Intervals(ctx context.Context) (map[reading.NodeID][]registry.Interval, error)
 	Assets(ctx context.Context) ([]registry.Asset, error)
+	Sites(ctx context.Context) ([]registry.Site, error)
 }
 
 // Options configure an Index. All but Metrics and Busy are required.
@@ -142,7 +143,7 @@ func (x *Index) minute(ctx context.Context, of time.Time) error {
 	if err != nil {
 		return err
 	}
-	assets, err := x.opt.Registry.Assets(ctx)
+	inventory, err := x.inventory(ctx)
 	if err != nil {
 		return err
 	}
@@ -157,10 +158,6 @@ func (x *Index) minute(ctx context.Context, of time.Time) error {
 		return err
 	}
 	x.forget(nodes)
-	byNode := make(map[reading.NodeID]*registry.Asset, len(assets))
-	for i := range assets {
-		byNode[assets[i].ID] = &assets[i]
-	}
 	pass := x.writer.Pass()
 	for i := range nodes {
 		n := &nodes[i]
@@ -169,7 +166,7 @@ func (x *Index) minute(ctx context.Context, of time.Time) error {
 		}
 		lines := pass.Lines()
 		for s := range n.State.Sensors {
-			lines = x.appendSensor(lines, n, byNode[n.ID], &n.State.Sensors[s], of)
+			lines = x.appendSensor(lines, n, inventory, &n.State.Sensors[s], of)
 		}
 		if err := pass.Add(ctx, lines); err != nil {
 			return err

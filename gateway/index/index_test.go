@@ -67,12 +67,12 @@ func TestAppendSensor(t *testing.T) {
 		{
 			"nothing yet: withheld, and said so",
 			func(*Index, *book) {},
-			[]string{"pm-1 completeness=0,withheld=1,ispu_completeness=0,corrected=0", "sungai-1 completeness=0"},
+			[]string{"pm-1 completeness=0,withheld=1,ispu_completeness=0,corrected=0", "sungai-1 completeness=0,silent=1"},
 		},
 		{
 			"a whole day of air",
 			func(x *Index, _ *book) { whole(x) },
-			[]string{`pm-1 completeness=100,withheld=0,ispu=81,parameter="pm2_5",ispu_completeness=100,corrected=1`, "sungai-1 completeness=0"},
+			[]string{`pm-1 completeness=100,withheld=0,ispu=81,parameter="pm2_5",ispu_completeness=100,corrected=1`, "sungai-1 completeness=0,silent=1"},
 		},
 		{
 			"the newest hour is not rolled up yet: the day ends before it",
@@ -83,16 +83,16 @@ func TestAppendSensor(t *testing.T) {
 				d.all[slot(1023)], d.of[reading.PM2_5][slot(1023)] = hourly{}, hourly{}
 				x.hours.from = 1023
 			},
-			[]string{`pm-1 completeness=100,withheld=0,ispu=81,parameter="pm2_5",ispu_completeness=100,corrected=1`, "sungai-1 completeness=0"},
+			[]string{`pm-1 completeness=100,withheld=0,ispu=81,parameter="pm2_5",ispu_completeness=100,corrected=1`, "sungai-1 completeness=0,silent=1"},
 		},
 		{
-			"an hour of the day waits that nothing is known of: nothing is said",
+			"an hour of the day waits that nothing is known of: nothing is said of the day",
 			func(x *Index, _ *book) {
 				whole(x)
 				x.days[sensorKey{"n1", "pm-1"}].all[slot(1010)] = hourly{}
 				x.hours.add("n1", span{1010, 1011})
 			},
-			nil,
+			[]string{"sungai-1 silent=1"},
 		},
 		{
 			"an hour that is rolled up again counts as it was",
@@ -101,7 +101,7 @@ func TestAppendSensor(t *testing.T) {
 				x.hours.add("n1", span{1010, 1011})
 				x.days[sensorKey{"n1", "sungai-1"}] = x.days[sensorKey{"n1", "pm-1"}]
 			},
-			[]string{`pm-1 completeness=100,withheld=0,ispu=81,parameter="pm2_5",ispu_completeness=100,corrected=1`, "sungai-1 completeness=100"},
+			[]string{`pm-1 completeness=100,withheld=0,ispu=81,parameter="pm2_5",ispu_completeness=100,corrected=1`, "sungai-1 completeness=100,silent=1"},
 		},
 		{
 			"a gauge",
@@ -110,7 +110,7 @@ func TestAppendSensor(t *testing.T) {
 			},
 			[]string{
 				"pm-1 completeness=0,withheld=1,ispu_completeness=0,corrected=0",
-				`sungai-1 completeness=0,level_cm=115,doubt=0,corrected=1,rise_15=5,rise=25,rank=1,level_name="Siaga III",margin=65,rising_1=115,rising_2=180,rising_3=240,invented=1`,
+				`sungai-1 completeness=0,silent=0,level_cm=115,doubt=0,corrected=1,rise_15=5,rise=25,rank=1,level_name="Siaga III",margin=65,rising_1=115,rising_2=180,rising_3=240,invented=1`,
 			},
 		},
 		{
@@ -118,18 +118,18 @@ func TestAppendSensor(t *testing.T) {
 			func(x *Index, _ *book) { level(x, map[int64]water{-2: {m: 3, suspect: true}, -17: {m: 1}}) },
 			[]string{
 				"pm-1 completeness=0,withheld=1,ispu_completeness=0,corrected=0",
-				`sungai-1 completeness=0,level_cm=300,doubt=1,corrected=0,rise_15=200,rank=3,level_name="Siaga I",margin=-60,rising_1=115,rising_2=180,rising_3=240,invented=1`,
+				`sungai-1 completeness=0,silent=0,level_cm=300,doubt=1,corrected=0,rise_15=200,rank=3,level_name="Siaga I",margin=-60,rising_1=115,rising_2=180,rising_3=240,invented=1`,
 			},
 		},
 		{
 			"silent: nothing looks current",
 			func(x *Index, _ *book) { level(x, map[int64]water{-4: {m: 3}}) },
-			[]string{"pm-1 completeness=0,withheld=1,ispu_completeness=0,corrected=0", "sungai-1 completeness=0"},
+			[]string{"pm-1 completeness=0,withheld=1,ispu_completeness=0,corrected=0", "sungai-1 completeness=0,silent=1"},
 		},
 		{
 			"nobody has written levels down",
 			func(x *Index, b *book) { b.assets = nil; level(x, map[int64]water{-1: {m: 3}}) },
-			[]string{"pm-1 completeness=0,withheld=1,ispu_completeness=0,corrected=0", "sungai-1 completeness=0,level_cm=300,doubt=0,corrected=0"},
+			[]string{"pm-1 completeness=0,withheld=1,ispu_completeness=0,corrected=0", "sungai-1 completeness=0,silent=0,level_cm=300,doubt=0,corrected=0"},
 		},
 		{
 			"a name that would break the line, and what is no number",
@@ -139,7 +139,7 @@ func TestAppendSensor(t *testing.T) {
 			},
 			[]string{
 				"pm-1 completeness=0,withheld=1,ispu_completeness=0,corrected=0",
-				`sungai-1 completeness=0,level_cm=50,doubt=0,corrected=0,rank=0,level_name="a \"b\" \\ =",margin=65,rising_1=115,rising_2=180,rising_3=240,invented=0`,
+				`sungai-1 completeness=0,silent=0,level_cm=50,doubt=0,corrected=0,rank=0,level_name="a \"b\" \\ =",margin=65,rising_1=115,rising_2=180,rising_3=240,invented=0`,
 			},
 		},
 		{
@@ -149,22 +149,28 @@ func TestAppendSensor(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b, db := village("n1", at(0)), new(database)
-			x, _ := newIndex(t, b, db, db)
-			x.seeded, x.hours.from, x.levelsFrom = true, 1024, minute.Unix()/60
-			tc.set(x, b)
-			if err := x.minute(t.Context(), minute); err != nil {
-				t.Fatal(err)
-			}
-			var want []string
-			for _, w := range tc.want {
-				sensor, fields, _ := strings.Cut(w, " ")
-				want = append(want, fmt.Sprintf("%s %s %d", tags("index", "n1", reading.SensorID(sensor)), fields, minute.UnixMilli()))
-			}
-			if diff := cmp.Diff(want, db.of("index")); diff != "" {
-				t.Errorf("lines (-want +got):\n%s", diff)
-			}
+			wantMinute(t, minute, tc.set, tc.want)
 		})
+	}
+}
+
+// wantMinute compares a minute's points of a village, each its sensor and its fields.
+func wantMinute(t *testing.T, minute time.Time, set func(x *Index, b *book), points []string) {
+	t.Helper()
+	b, db := village("n1", at(0)), new(database)
+	x, _ := newIndex(t, b, db, db)
+	x.seeded, x.hours.from, x.levelsFrom = true, 1024, minute.Unix()/60
+	set(x, b)
+	if err := x.minute(t.Context(), minute); err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, p := range points {
+		sensor, fields, _ := strings.Cut(p, " ")
+		want = append(want, fmt.Sprintf("%s %s %d", tags("index", "n1", reading.SensorID(sensor)), fields, minute.UnixMilli()))
+	}
+	if diff := cmp.Diff(want, db.of("index")); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
 	}
 }
 

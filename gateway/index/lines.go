@@ -88,6 +88,12 @@ func appendTime(dst []byte, at time.Time) []byte {
 //	ispu_completeness %, of that parameter; while withheld, of the most complete one
 //	corrected         1 where it is of corrected values, else 0
 //
+// of a gauge, also while it gives no level:
+//
+//	silent            1 while it gives none, else 0
+//	river             a string: the river's name, where the inventory says it together
+//	river_order       with the gauge's place along it: 1, 2, … from the source
+//
 // of a gauge that gives its level:
 //
 //	level_cm          cm above the gauge's zero: the mean of its newest minute
@@ -103,7 +109,7 @@ func appendTime(dst []byte, at time.Time) []byte {
 //	                  entered: negative above it
 //	rising_1, …       cm, where each rank is entered
 //	invented          1 where nobody decreed these levels, else 0
-func (x *Index) appendSensor(dst []byte, n *registry.Node, a *registry.Asset, s *wire.SensorState, minute time.Time) []byte {
+func (x *Index) appendSensor(dst []byte, n *registry.Node, in *inventory, s *wire.SensorState, minute time.Time) []byte {
 	begin := len(dst)
 	f := fields{line: appendTags(dst, "index", n.Site.Code, n.ID, s.ID)}
 	key := sensorKey{n.ID, s.ID}
@@ -112,8 +118,12 @@ func (x *Index) appendSensor(dst []byte, n *registry.Node, a *registry.Asset, s 
 		d = new(day) // no hour of it is over yet
 	}
 	x.appendDay(&f, key, d, s, minute)
-	if g := x.gauges[key]; g != nil {
-		appendLevel(&f, g, a, s, minute)
+	g, promised := x.gauges[key], gives(s, reading.Level)
+	if g == nil && promised {
+		g = new(gauge) // it has given none yet
+	}
+	if g != nil {
+		appendGauge(&f, g, promised, in.sites[n.Site.Code], in.assets[n.ID], s, minute)
 	}
 	if !f.any {
 		return f.line[:begin]
@@ -169,38 +179,3 @@ func (x *Index) appendDay(f *fields, key sensorKey, d *day, s *wire.SensorState,
 // percent shows a share to the tenth, never as more than it is: what is withheld
 // does not read 75.
 func percent(share float64) float64 { return math.Floor(share*1000+nearly*1000) / 10 }
-
-func appendLevel(f *fields, g *gauge, a *registry.Asset, s *wire.SensorState, minute time.Time) {
-	end := minute.Unix() / 60
-	every := (s.IntervalMS + 59_999) / 60_000
-	now, ok := g.newest(end, max(3*every, 3))
-	if !ok {
-		return
-	}
-	cm := centimetres(now.m)
-	f.number("level_cm", cm)
-	f.yes("doubt", now.suspect)
-	f.yes("corrected", now.corrected)
-	between := max(2*every, maxBetween)
-	if rise, ok := g.rise(now, 15, between); ok {
-		f.number("rise_15", rise)
-	}
-	if rise, ok := g.rise(now, 60, between); ok {
-		f.number("rise", rise)
-	}
-	if a == nil {
-		return
-	}
-	set := levelsAt(a, s.ID, minute)
-	if set == nil {
-		return
-	}
-	g.rank = rankOf(set, g.rank, cm)
-	f.number("rank", float64(g.rank))
-	f.text("level_name", set.Levels[g.rank].Name)
-	f.number("margin", marginOf(set, g.rank, cm))
-	for r := 1; r < len(set.Levels); r++ {
-		f.number("rising_"+strconv.Itoa(r), set.Levels[r].Rising)
-	}
-	f.yes("invented", set.Invented)
-}
