@@ -29,7 +29,14 @@ func (f *fake) series2() {
 		if !ok {
 			series = "[]"
 		}
-		fmt.Fprintf(w, `{"series":%s}`, series)
+		value, basis := "mean", "readings"
+		switch every := r.URL.Query().Get("every"); {
+		case every == "":
+			value = "reading"
+		case strings.HasSuffix(every, "000s") || every == "3600s":
+			basis = "rollups"
+		}
+		fmt.Fprintf(w, `{"value":%q,"basis":%q,"series":%s}`, value, basis, series)
 	})
 }
 

@@ -100,7 +100,7 @@ func (s *Source) listNodes(ctx context.Context, q query, asked backend.DataQuery
 		f.AppendNotices(warn(simulated+": %d dari %d node (%[1]d of %[2]d nodes are simulated)", simulations, len(rows)))
 	}
 	if retired > 0 {
-		f.AppendNotices(data.Notice{Severity: data.NoticeSeverityInfo, Text: warn("%d node yang dipensiunkan tidak ditampilkan (%[1]d retired nodes are not shown)", retired).Text})
+		f.AppendNotices(tell("%d node yang dipensiunkan tidak ditampilkan (%[1]d retired nodes are not shown)", retired))
 	}
 	return data.Frames{f}, nil
 }

@@ -13,6 +13,11 @@ func warn(format string, args ...any) data.Notice {
 	return data.Notice{Severity: data.NoticeSeverityWarning, Text: fmt.Sprintf(format, args...)}
 }
 
+// tell is a notice of what is no doubt.
+func tell(format string, args ...any) data.Notice {
+	return data.Notice{Severity: data.NoticeSeverityInfo, Text: fmt.Sprintf(format, args...)}
+}
+
 // doubts are the notices about what is in series.
 func doubts(all []history) []data.Notice {
 	suspect, bad, simulations := 0, 0, 0

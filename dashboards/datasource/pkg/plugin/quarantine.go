@@ -74,6 +74,6 @@ func (s *Source) quarantine(ctx context.Context, q query, asked backend.DataQuer
 		column(rows, "source", func(e *entry) string { return e.Source }),
 		column(rows, "length", func(e *entry) int64 { return e.Length }),
 	), 1)
-	f.AppendNotices(data.Notice{Severity: data.NoticeSeverityInfo, Text: warn("%d terbuka di karantina, dari segala waktu (%[1]d are open in the quarantine, of all time)", body.Total).Text})
+	f.AppendNotices(tell("%d terbuka di karantina, dari segala waktu (%[1]d are open in the quarantine, of all time)", body.Total))
 	return data.Frames{f}, nil
 }

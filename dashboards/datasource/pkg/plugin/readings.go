@@ -35,7 +35,9 @@ type columns struct {
 // history is a series with its points.
 type history struct {
 	series
-	bad    int // of readings of the time, whether they are points or not
+	bad    int  // of readings of the time, whether they are points or not
+	sums   bool // over a time; else means, where there is one
+	rolled bool // of hourly roll-ups, which are of good readings alone
 	points []point
 }
 
@@ -47,35 +49,13 @@ const (
 	maxLive = 60
 )
 
-// steps are the lengths of means that people can read off an axis.
-var steps = []time.Duration{
-	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second,
-	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
-	time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
-}
-
-// step is how long means must be, for as many points as a panel can show.
-func step(q backend.DataQuery) time.Duration {
-	span := q.TimeRange.To.Sub(q.TimeRange.From)
-	want := max(q.Interval, span/time.Duration(max(q.MaxDataPoints, 100)))
-	i, _ := slices.BinarySearch(steps, want)
-	return steps[min(i, len(steps)-1)]
-}
-
 // readings answers with one frame a series.
 func (s *Source) readings(ctx context.Context, q query, asked backend.DataQuery) (data.Frames, error) {
 	nodes, err := s.center.inventory(ctx)
 	if err != nil {
 		return nil, err
 	}
-	every := step(asked)
-	shortest := nodes.shortest(q.Scope, q.Quantity)
-	if shortest == 0 {
-		shortest = 5 * time.Second
-	}
-	if every <= shortest {
-		every = 0
-	}
+	every, coarse := nodes.step(q, asked)
 	all, err := s.histories(ctx, q, asked.TimeRange, every)
 	var no *statusError
 	if every == 0 && errors.As(err, &no) && no.Status == http.StatusUnprocessableEntity {
@@ -108,7 +88,7 @@ func (s *Source) readings(ctx context.Context, q query, asked backend.DataQuery)
 		f.Meta = &data.FrameMeta{Type: data.FrameTypeTimeSeriesMulti, TypeVersion: data.FrameTypeVersion{0, 1}}
 		frames = data.Frames{f}
 	}
-	frames[0].Meta.Notices = doubts(all)
+	frames[0].Meta.Notices = append(doubts(all), lengths(all, every, live > 0, coarse)...)
 	if left > 0 {
 		frames[0].AppendNotices(warn("%d seri terbaru hanya saat panel disegarkan: paling banyak %d seri langsung (%[1]d series go on at a refresh only: at most %[2]d go on live)", left, maxLive))
 	}
@@ -204,6 +184,8 @@ func without(rawOnes, correctedOnes []history) []history {
 func (c *center) readings(ctx context.Context, q reading.Quantity, v url.Values) ([]history, error) {
 	const path = "/api/v1/readings/series"
 	var body struct {
+		Value  string    `json:"value"`
+		Basis  string    `json:"basis"`
 		Series []columns `json:"series"`
 	}
 	if err := c.get(ctx, path, v, &body); err != nil {
@@ -215,7 +197,7 @@ func (c *center) readings(ctx context.Context, q reading.Quantity, v url.Values)
 		if len(in.TimesMS) != len(in.Values) || len(in.Values) != len(in.Qualities) {
 			return nil, fmt.Errorf("%w: its answer to %s has columns of different lengths", errNotSiaga, path)
 		}
-		h := history{bad: in.Bad, points: make([]point, len(in.Values)), series: series{
+		h := history{bad: in.Bad, sums: body.Value == "sum", rolled: body.Basis == "rollups", points: make([]point, len(in.Values)), series: series{
 			seriesKey: seriesKey{in.Node, in.Sensor, q}, site: in.Site, district: in.District,
 			interval: time.Duration(in.IntervalS * float64(time.Second)), simulated: in.Simulated,
 		}}
@@ -233,23 +215,4 @@ func asQuality(v int) reading.Quality {
 		return reading.NotEvaluated
 	}
 	return reading.Quality(v)
-}
-
-// shortest is the shortest interval of the sensors of a scope that measure a quantity,
-// 0 where none is known.
-func (v *inventory) shortest(in scope, q reading.Quantity) time.Duration {
-	var least time.Duration
-	for i := range v.all {
-		n := &v.all[i]
-		for j := range n.Sensors {
-			s := &n.Sensors[j]
-			if s.IntervalS <= 0 || !in.has(n.ID, s.ID, n.Site.Code, n.Site.DistrictCode) || !slices.Contains(s.Quantities, q.String()) {
-				continue
-			}
-			if is := time.Duration(s.IntervalS * float64(time.Second)); least == 0 || is < least {
-				least = is
-			}
-		}
-	}
-	return least
 }
