@@ -49,7 +49,7 @@ func TestKiosk(t *testing.T) {
 			t.Errorf("%s=%s, want %s", key, unit[key], want)
 		}
 	}
-	for _, flag := range []string{"--kiosk", "--force-device-scale-factor=${SIAGA_KIOSK_SCALE}", "--user-data-dir=%t/" + unit["Service RuntimeDirectory"], "--hide-crash-restore-bubble", "--disable-session-crashed-bubble", "--noerrdialogs", "--no-first-run", "--disable-component-update", "--disable-background-networking"} {
+	for _, flag := range []string{"--kiosk", "--force-device-scale-factor=${SIAGA_KIOSK_SCALE}", "--user-data-dir=%t/" + unit["Service RuntimeDirectory"], "--hide-crash-restore-bubble", "--disable-session-crashed-bubble", "--noerrdialogs", "--no-first-run", "--disable-component-update", "--disable-background-networking", `"--host-resolver-rules=MAP m1.openfpcdn.io ~NOTFOUND"`} {
 		if !strings.Contains(unit["Service ExecStart"]+" ", flag+" ") {
 			t.Errorf("Chromium starts without %s", flag)
 		}

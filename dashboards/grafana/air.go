@@ -20,7 +20,7 @@ func air() Dashboard {
 					"Sensor tanpa ISPU, karena tidak ada parameter yang datanya lengkap 75 % dalam 24 jam",
 					"Sensors without an ISPU, since no parameter has 75 % of its data in 24 hours",
 				}, Place{8, 0, 4, 4}, doubtful,
-				series(same("$col"), `SELECT count("withheld") AS "n" FROM %s WHERE "withheld" = 1`, indexed("withheld"))),
+				`"withheld"`, indexed("withheld")),
 			withheldTiles(Place{12, 0, 12, 4}, 4),
 			ispuTiles(Place{0, 4, 24, 5}, 8),
 			newestTiles(Text{"PM2.5 sekarang, µg/m³ (indikatif, bukan ISPU)", "PM2.5 now, µg/m³ (indicative, no ISPU)"}, reading.PM2_5, Place{0, 9, 12, 5}, 8, true),
@@ -83,7 +83,7 @@ func withheldTiles(at Place, tiles int) Panel {
 		Transforms: []Transform{
 			sortBy("ispu_completeness", false), first(tiles), without("Time"),
 		},
-		Field: Field{Unit: same("percent"), Steps: all(doubtful), Links: toVillage, NoValue: Text{"tidak ada", "none"}},
+		Field: Field{Unit: same("percent"), Steps: all(doubtful), Links: toVillage, NoValue: noneTold},
 	}
 }
 

@@ -68,10 +68,12 @@ func BenchmarkOverview(b *testing.B) {
 	})
 	fill(now.Add(-day), now, time.Minute, func(n int, at time.Time) {
 		line("node", n, "", "online=1,gap=0,quarantined=0,simulated=0,repair=0,health=3,completeness=99,interval=10,lat=-8.1,lon=112.2,queue=0,clock=2", at)
-		line("node", n, "pm-1", "health=3", at)
+		line("node", n, "pm-1", "health=3,heard=1", at)
 		line("index", n, "pm-1", fmt.Sprintf(`completeness=99,withheld=0,ispu=%d,parameter="pm2_5",ispu_completeness=99,corrected=0`, 40+n%60), at)
-		line("index", n, "sungai-1", fmt.Sprintf(`completeness=99,level_cm=100,doubt=0,corrected=0,rise_15=1,rise=2,rank=%d,level_name="Normal",margin=40,rising_1=140,rising_2=200,rising_3=260,invented=1`, n%50/48), at)
+		line("index", n, "sungai-1", fmt.Sprintf(`completeness=99,silent=0,river="Kali Brantas",river_order=1,level_cm=100,doubt=0,corrected=0,rise_15=1,rise=2,rank=%d,level_name="Normal",margin=40,rising_1=140,rising_2=200,rising_3=260,invented=1`, n%50/48), at)
 	})
+	fmt.Fprintf(&lines, "center,center=center uptime=86400,disk_free_pct=45,spool_packs=0,quarantined=0,quarantined_unregistered=0 %d\n", now.UnixMilli())
+	flush()
 	var asked []grafana.Asked
 	for _, q := range grafana.Queries() {
 		if q.On("siaga-ikhtisar") {

@@ -91,11 +91,13 @@ type list[T any] struct {
 	List []T `json:"list"`
 }
 
-// dashLink is the row of links to the other views, which kiosk mode hides.
+// dashLink is the links to the other views, which kiosk mode hides. They are a menu:
+// on a phone a row of them would fill the first screen.
 type dashLink struct {
-	Type  string   `json:"type"`
-	Title string   `json:"title"`
-	Tags  []string `json:"tags"`
+	Type       string   `json:"type"`
+	Title      string   `json:"title"`
+	Tags       []string `json:"tags"`
+	AsDropdown bool     `json:"asDropdown"`
 }
 
 type variable struct {
@@ -147,7 +149,7 @@ func (d Dashboard) JSON(set Set) ([]byte, error) {
 		UID: d.UID + set.Suffix(), Title: title, Description: d.Description.in(set.Lang), Tags: []string{set.tag()},
 		SchemaVersion: schemaVersion, GraphTooltip: 1, Timezone: "Asia/Jakarta",
 		Refresh: d.Refresh, LiveNow: true, Time: timeRange{d.From, "now"},
-		Links:      []dashLink{{"dashboards", Text{"Tampilan", "Views"}.in(set.Lang), []string{set.tag()}}},
+		Links:      []dashLink{{"dashboards", Text{"Tampilan", "Views"}.in(set.Lang), []string{set.tag()}, true}},
 		Templating: list[variable]{[]variable{}}, Annotations: list[mark]{[]mark{}},
 	}
 	for _, v := range d.Variables {

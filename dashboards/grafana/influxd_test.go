@@ -20,9 +20,9 @@ func TestEveryQueryInInfluxD(t *testing.T) {
 	askAll(t, demoCenter(t, url))
 	for _, q := range []string{
 		`SELECT "online", "gap", "health", "clock", "queue", "quarantined", "repair", "node" FROM (SELECT last("online") AS "online", last("gap") AS "gap", last("health") AS "health", last("clock") AS "clock", last("queue") AS "queue", last("quarantined") AS "quarantined", last("repair") AS "repair" FROM "node" WHERE time > now() - 5m AND "sensor" = '' GROUP BY "node")`,
-		`SELECT "health", "node", "sensor" FROM (SELECT last("health") AS "health" FROM "node" WHERE time > now() - 5m AND "sensor" != '' GROUP BY "node", "sensor")`,
+		`SELECT "health", "heard", "node", "sensor" FROM (SELECT last("health") AS "health", "heard" FROM "node" WHERE time > now() - 5m AND "sensor" != '' GROUP BY "node", "sensor")`,
 		`SELECT "withheld", "ispu_completeness", "node" FROM (SELECT last("withheld") AS "withheld", "ispu_completeness" FROM "index" WHERE time > now() - 5m GROUP BY "node", "sensor")`,
-		`SELECT "level_cm", "doubt", "node" FROM (SELECT last("level_cm") AS "level_cm", "doubt" FROM "index" WHERE time > now() - 5m GROUP BY "node", "sensor")`,
+		`SELECT "silent", "level_cm", "doubt", "node" FROM (SELECT last("level_cm") AS "level_cm", "silent", "doubt" FROM "index" WHERE time > now() - 5m GROUP BY "node", "sensor")`,
 	} {
 		missing := "all"
 		for limit := time.Now().Add(patience); missing != "" && time.Now().Before(limit); time.Sleep(time.Second) {
@@ -31,6 +31,10 @@ func TestEveryQueryInInfluxD(t *testing.T) {
 		if missing != "" {
 			t.Errorf("%s of %s", missing, q)
 		}
+	}
+	own := grafana.Ask(t, url, `SELECT last("uptime"), "nodes", "online", "quarantined", "quarantined_unregistered", "disk_free", "disk_free_pct" FROM "center" WHERE "center" = 'center'`, time.Hour)
+	if len(own) != 1 || slices.Contains(own[0].Values[0], nil) {
+		t.Errorf("the center of itself: %v", own)
 	}
 }
 

@@ -48,11 +48,11 @@ func villages(at Place) Panel {
 					"showLegend": false,
 					"style": map[string]any{
 						"color": map[string]any{"field": "parah", "fixed": noValueColor}, "opacity": 1,
-						"size":        map[string]any{"fixed": 14, "min": 2, "max": 15},
+						"size":        map[string]any{"fixed": 11, "min": 2, "max": 15},
 						"symbol":      map[string]any{"mode": "fixed", "fixed": "img/icons/marker/circle.svg"},
 						"symbolAlign": map[string]any{"horizontal": "center", "vertical": "center"},
 						"text":        map[string]any{"mode": "field", "field": "node", "fixed": ""},
-						"textConfig":  map[string]any{"fontSize": 16, "textAlign": "center", "textBaseline": "bottom", "offsetX": 0, "offsetY": -16},
+						"textConfig":  map[string]any{"fontSize": 14, "textAlign": "center", "textBaseline": "bottom", "offsetX": 0, "offsetY": -13},
 					},
 				},
 			}},

@@ -14,22 +14,23 @@ func overview() Dashboard {
 		UID: "siaga-ikhtisar", Title: Text{"Ikhtisar", "Overview"}, Wall: true, From: "now-24h", Refresh: "30s",
 		Description: Text{"Udara, air sungai dan lalu lintas semua desa, dan apakah datanya lengkap", "Air, rivers and traffic of all villages, and whether their data is complete"},
 		Panels: []Panel{
-			head(Place{0, 0, 7, 4}, Text{"Keadaan desa", "The villages"}, Text{
+			head(Place{0, 0, 6, 4}, Text{"Keadaan desa", "The villages"}, Text{
 				fmt.Sprintf("Nilai “sekarang” paling tua %s; desa yang diam menjadi abu-abu.", newestWithin),
 				fmt.Sprintf("What is “now” is %s old at most; a silent village turns grey.", newestWithin),
 			}),
-			nodesOnline(Place{7, 0, 9, 4}),
+			nodesOnline(Place{6, 0, 7, 4}),
 			figures(Text{"Umur data (jam:menit:detik)", "Age of data (hours:minutes:seconds)"},
 				Text{
 					"Selang sejak bacaan terbaru melebihi waktunya: di desa yang paling baru, dan di yang paling lama diam",
 					"Time since the newest reading beyond its interval: of the most current village, and of the longest silent",
 				},
-				Place{16, 0, 8, 4},
+				Place{13, 0, 6, 4},
 				series(same("$col"), `SELECT min("gap") AS "terbaru", max("gap") AS "terlama" FROM %s`, perNode("gap")),
 				Field{Unit: same("dthms"), Steps: []Step{{0, noValueColor}, {0, fine}, {60, watch}, {600, alarm}}},
 				named("terbaru", Text{"terbaru", "newest"}), named("terlama", Text{"terlama", "oldest"})),
+			centerTiles(Place{19, 0, 5, 4}),
 			villages(Place{0, 4, 11, 14}),
-			silentTiles(Place{0, 18, 11, 4}, 5),
+			silentTiles(Place{0, 18, 11, 4}, 4),
 			ispuTiles(Place{11, 4, 13, 5}, 4),
 			newestTiles(Text{"PM2.5 sekarang, µg/m³ (indikatif, bukan ISPU)", "PM2.5 now, µg/m³ (indicative, no ISPU)"}, reading.PM2_5, Place{11, 9, 13, 4}, 6, true),
 			worstGauges(Place{11, 13, 13, 5}, 4),
@@ -72,7 +73,7 @@ func worstGauges(at Place, tiles int) Panel {
 		Transforms: []Transform{sortBy("margin", false), sortBy("rank", true), first(tiles), written("level_cm"), without("Time", "margin")},
 		Field: Field{
 			Unit: same("none"), Links: toVillage,
-			Steps: []Step{{0, noValueColor}, {0, rankColors[0]}, {1, rankColors[1]}, {2, rankColors[2]}, {3, rankColors[3]}},
+			Steps: rankSteps,
 		},
 		Overrides: []Override{named("rank", same("${__data.fields.node}: ${__data.fields.level_cm} cm, ${__data.fields.level_name}")), {"byName", "level_name", []Property{{"noValue", Text{"tanpa tingkat", "no levels"}}}}},
 		Options:   map[string]any{"textMode": "name", "text": map[string]any{"titleSize": 30, "valueSize": 30}},

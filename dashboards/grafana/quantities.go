@@ -23,6 +23,9 @@ const (
 // rankColors are of the severities 0 to 3.
 var rankColors = [4]string{fine, watch, warn, alarm}
 
+// rankSteps colour a rank; without one it is grey.
+var rankSteps = []Step{{0, noValueColor}, {0, rankColors[0]}, {1, rankColors[1]}, {2, rankColors[2]}, {3, rankColors[3]}}
+
 // ispuKnots are the 24-hour means in µg/m³ at which the next class begins
 // (Permen LHK P.14/2020). A momentary value coloured by them is no ISPU, and the
 // panels say so.

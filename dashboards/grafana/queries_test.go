@@ -60,10 +60,12 @@ var expected = []struct {
 	asks  *regexp.Regexp
 	nodes func(i int) bool
 }{
+	{regexp.MustCompile(`"river_order"`), func(int) bool { return true }},
 	{regexp.MustCompile(`"rank" = -99999`), func(i int) bool { return i == unranked }},
-	{regexp.MustCompile(`"margin", "node" FROM|max\("rank"\) FROM`), func(i int) bool { return i != unranked }},
-	{regexp.MustCompile(`"withheld" = 1$`), func(i int) bool { return i == held }},
+	{regexp.MustCompile(`"margin", "node" FROM|max\("rank"\) FROM`), func(i int) bool { return i != unranked && i != silentGauge }},
+	{regexp.MustCompile(`"withheld" = 1`), func(i int) bool { return i == held }},
 	{regexp.MustCompile(`"ispu", "parameter"`), func(i int) bool { return i != held }},
+	{regexp.MustCompile(`^SELECT "(level_cm", "rank|rise_15|rise)"|max\("level_cm"\)`), func(i int) bool { return i != silentGauge }},
 	{regexp.MustCompile(`"doubt" = 1`), func(i int) bool { return i == suspectNow }},
 	{regexp.MustCompile(`"gap" > 60`), func(i int) bool { return i == silentNode }},
 	{regexp.MustCompile(`"online" = 0`), func(i int) bool { return i == silentNode }},
@@ -74,7 +76,7 @@ var expected = []struct {
 func (q Asked) of() []string {
 	wants := func(int) bool { return true }
 	if rank := regexp.MustCompile(`"rank" = (\d)`).FindStringSubmatch(q.InfluxQL); rank != nil {
-		wants = func(i int) bool { return i != unranked && fmt.Sprint(max(3-i, 0)) == rank[1] }
+		wants = func(i int) bool { return i != unranked && i != silentGauge && fmt.Sprint(max(3-i, 0)) == rank[1] }
 	}
 	for _, e := range expected {
 		if e.asks.MatchString(q.InfluxQL) {
@@ -204,3 +206,11 @@ func Write(t testing.TB, address, lines string) {
 
 // On reports whether the query is of a dashboard.
 func (q Asked) On(uid string) bool { return strings.HasPrefix(q.Where, uid+"/") }
+
+// Counts returns what the query's panel counts, if it counts what should be none.
+func (q Asked) Counts() (title string, ok bool) {
+	if q.panel == nil || !strings.Contains(q.InfluxQL, `sum("is")`) {
+		return "", false
+	}
+	return q.panel.Title.ID, true
+}

@@ -22,6 +22,7 @@ const (
 	badSensor   = 8 // its sensors give nothing
 	decreed     = 9 // its levels are not invented
 	viewed      = 10
+	silentGauge = 11 // its gauge promises a level and gives none
 )
 
 func seedNode(i int) string { return fmt.Sprintf("uji-%02d", i) }
@@ -41,6 +42,7 @@ func Seed(t testing.TB, url string, now time.Time) {
 		seedHours(&b, i, now)
 		seedMinutes(&b, i, now)
 	}
+	seedCenter(&b, now)
 	Write(t, url, b.String())
 }
 
@@ -108,7 +110,7 @@ func seedMinutes(b *strings.Builder, i int, now time.Time) {
 		clock := 2 - bit(i == badSensor)
 		fmt.Fprintf(b, ",queue=3,queue_age=30,clock=%d %d\n", clock, at)
 		for _, sensor := range seedSensors {
-			fmt.Fprintf(b, "node,%s health=%d %d\n", seedTags(i, sensor), 3*bit(i != badSensor), at)
+			fmt.Fprintf(b, "node,%s health=%d,heard=%d %d\n", seedTags(i, sensor), 3*bit(i != badSensor && i != silentNode), bit(i != silentNode), at)
 			fmt.Fprintf(b, "index,%s completeness=%d.5 %d\n", seedTags(i, sensor), 80+i, at)
 		}
 		air := fmt.Sprintf(`withheld=0,ispu=%d,parameter="pm2_5",ispu_completeness=9%d`, 40+20*i, i%10)
@@ -116,11 +118,26 @@ func seedMinutes(b *strings.Builder, i int, now time.Time) {
 			air = `withheld=1,ispu_completeness=40`
 		}
 		fmt.Fprintf(b, "index,%s completeness=%d.5,%s,corrected=0 %d\n", seedTags(i, "pm-1"), 80+i, air, at)
-		level := fmt.Sprintf("level_cm=%d,doubt=%d,corrected=0,rise_15=%d,rise=%d", 100+i, bit(i == suspectNow), i-3, 2*i)
+		// Every third gauge is on no river.
+		level := fmt.Sprintf("silent=%d", bit(i == silentGauge))
+		if i%3 > 0 {
+			level += fmt.Sprintf(`,river="Kali Uji %d",river_order=%d`, i%3, 1+i/3)
+		}
+		if i == silentGauge {
+			fmt.Fprintf(b, "index,%s %s %d\n", seedTags(i, "sungai-1"), level, at)
+			continue
+		}
+		level += fmt.Sprintf(",level_cm=%d,doubt=%d,corrected=0,rise_15=%d,rise=%d", 100+i, bit(i == suspectNow), i-3, 2*i)
 		if i != unranked {
 			rank := max(3-i, 0)
 			level += fmt.Sprintf(`,rank=%d,level_name="Siaga %d",margin=%d,rising_1=140,rising_2=200,rising_3=260,invented=%d`, rank, rank, 50-10*rank, bit(i != decreed))
 		}
 		fmt.Fprintf(b, "index,%s %s %d\n", seedTags(i, "sungai-1"), level, at)
 	}
+}
+
+// seedCenter is what the center last wrote of itself.
+func seedCenter(b *strings.Builder, now time.Time) {
+	fmt.Fprintf(b, "center,center=uji uptime=60,simulated=0,nodes=12,online=11,quarantined=30,quarantined_unregistered=6,disk_free=9e9,disk_free_pct=45,spool_packs=3,spool_bytes=900,spool_limit=8e9 %d\n",
+		now.Truncate(time.Minute).UnixMilli())
 }

@@ -7,7 +7,7 @@ import "github.com/siaga-id/siaga/internal/reading"
 func sensor() Dashboard {
 	const of = `$timeFilter AND "node" = '$node' AND "sensor" = '$sensor'`
 	return Dashboard{
-		UID: "siaga-sensor", Title: Text{"Sensor", "Sensor"}, From: "now-6h", Refresh: "30s",
+		UID: "siaga-sensor", Title: Text{"Sensor", "One sensor"}, From: "now-6h", Refresh: "30s",
 		Description: Text{"Satu sensor: mentah, terkoreksi dan tanda mutunya", "One sensor: raw, corrected and its quality flags"},
 		Variables: []Variable{
 			nodeVariable,

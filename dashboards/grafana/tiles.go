@@ -72,12 +72,17 @@ func figures(words, about Text, at Place, q Query, field Field, overrides ...Ove
 	}
 }
 
-// count is a number of what should be none: fine at 0, then of a colour.
-func count(words, about Text, at Place, color string, q Query) Panel {
-	return figures(words, about, at, q, Field{
-		Unit: same("none"), NoValue: same("0"), Steps: []Step{{0, fine}, {1, color}},
+// count is how many of the rows of an inner query are so, which should be none: is
+// is 1 for those and 0 for all others, so that none is a 0 that InfluxDB tells, and
+// nothing at all, as of a center that is silent, is no 0.
+func count(words, about Text, at Place, color, is, of string) Panel {
+	return figures(words, about, at, series(same("$col"), `SELECT sum("is") AS "n" FROM (SELECT %s AS "is" FROM %s)`, is, of), Field{
+		Unit: same("none"), Steps: []Step{{0, noValueColor}, {0, fine}, {1, color}},
 	}, named("n", same(" ")))
 }
+
+// noneTold stands where no row was found: also a center that is silent tells none.
+var noneTold = Text{"tidak ada yang dilaporkan", "none reported"}
 
 // silentTiles are the nodes that say nothing, the longest silent first. A node
 // under repair is excused.
@@ -91,8 +96,10 @@ func silentTiles(at Place, tiles int) Panel {
 		Queries:    []Query{table(`SELECT "gap", "repair", "node" FROM %s WHERE "gap" > 60`, perNode("gap", "repair"))},
 		Transforms: []Transform{exceptOnes("repair"), sortBy("gap", true), first(tiles), without("Time", "repair")},
 		Field: Field{
-			Unit: same("dtdhms"), Links: toVillage, NoValue: Text{"tidak ada", "none"},
+			Unit: same("dtdhms"), Links: toVillage, NoValue: noneTold,
 			Steps: []Step{{0, noValueColor}, {0, watch}, {600, alarm}},
 		},
+		// Days and hours run out of their tile where Grafana chooses the size.
+		Options: map[string]any{"text": map[string]any{"titleSize": 18, "valueSize": 28}},
 	}
 }

@@ -4,58 +4,62 @@ import (
 	"github.com/siaga-id/siaga/internal/reading"
 )
 
-// water shows every gauge against its own levels. The rivers' order from the
-// source is known to the registry only, so neighbours stand side by side by name.
+// water shows every gauge against its own levels, the worst first and once more as
+// they stand along their rivers.
 func water() Dashboard {
 	return Dashboard{
 		UID: "siaga-air", Title: Text{"Air sungai", "Rivers"}, Wall: true, From: "now-6h", Refresh: "30s",
 		Description: Text{"Tinggi muka air terhadap tingkat siaga tiap pengukur, dan hujan", "Water levels against each gauge's own, and rain"},
 		Panels: []Panel{
-			head(Place{0, 0, 8, 4}, Text{"Air sungai", "Rivers"}, Text{
+			head(Place{0, 0, 7, 4}, Text{"Air sungai", "Rivers"}, Text{
 				"Tinggi dalam cm di atas nol tiap pengukur; warna dan kata menurut tingkat siaga pengukur itu sendiri.",
 				"In cm above each gauge's zero; colour and word by that gauge's own levels.",
 			}),
 			count(Text{"Di atas normal (pengukur)", "Above normal (gauges)"},
-				Text{"Pengukur yang sekarang di tingkat 1 ke atas", "Gauges that are at rank 1 or above now"}, Place{8, 0, 4, 4}, alarm,
-				series(same("$col"), `SELECT count("rank") AS "n" FROM %s WHERE "rank" > 0`, indexed("rank"))),
-			count(Text{"Tingkat siaga karangan (pengukur)", "Invented levels (gauges)"},
-				Text{"Pengukur yang tingkat siaganya contoh: tidak ada yang menetapkannya", "Gauges whose levels are examples: nobody decreed them"}, Place{12, 0, 5, 4}, doubtful,
-				series(same("$col"), `SELECT count("invented") AS "n" FROM %s WHERE "invented" = 1`, indexed("invented"))),
+				Text{"Pengukur yang sekarang di tingkat 1 ke atas", "Gauges that are at rank 1 or above now"}, Place{7, 0, 4, 4}, alarm,
+				`ceil("rank" / 3)`, indexed("rank")),
+			count(Text{"Diam (pengukur)", "Silent (gauges)"},
+				Text{"Pengukur yang sekarang tidak memberi tinggi muka air", "Gauges that give no level now"}, Place{11, 0, 4, 4}, alarm,
+				`"silent"`, indexed("silent")),
+			count(Text{"Tingkat karangan (pengukur)", "Invented levels (gauges)"},
+				Text{"Pengukur yang tingkat siaganya contoh: tidak ada yang menetapkannya", "Gauges whose levels are examples: nobody decreed them"}, Place{15, 0, 4, 4}, doubtful,
+				`"invented"`, indexed("invented")),
 			{
-				Kind: Stat, Place: Place{17, 0, 7, 4}, Title: Text{"Meragukan, tetapi ditampilkan, cm", "Suspect, but shown, cm"},
+				Kind: Stat, Place: Place{19, 0, 5, 4}, Title: Text{"Meragukan, tetapi ditampilkan, cm", "Suspect, but shown, cm"},
 				Description: Text{
 					"Pengukur yang menit terakhirnya hanya punya bacaan meragukan; kepala lahar juga begitu",
 					"Gauges whose newest minute has suspect readings only; so has the front of a lahar",
 				},
 				Queries:    []Query{table(`SELECT "level_cm", "node" FROM %s WHERE "doubt" = 1`, indexed("level_cm", "doubt"))},
 				Transforms: []Transform{sortBy("level_cm", true), first(3), without("Time")},
-				Field:      Field{Unit: same("none"), Steps: all(doubtful), Links: toVillage, NoValue: Text{"tidak ada", "none"}},
+				Field:      Field{Unit: same("none"), Steps: all(doubtful), Links: toVillage, NoValue: noneTold},
 			},
 			gaugeTiles(Place{0, 4, 24, 6}, 8),
+			alongRivers(Place{0, 10, 9, 17}, 15),
 			bars(Text{"Jarak ke tingkat berikutnya, cm", "Below the next level, cm"},
 				Text{"Yang paling dekat di atas; negatif: di atas tingkat tertinggi", "The nearest on top; negative: above the highest level"},
-				Place{0, 10, 8, 8}, table(`SELECT "margin", "node" FROM %s`, indexed("margin")), "margin", false,
+				Place{9, 10, 5, 8}, table(`SELECT "margin", "node" FROM %s`, indexed("margin")), "margin", false,
 				Field{Unit: same("suffix:cm"), Steps: []Step{{0, noValueColor}, {-1e9, alarm}, {0, warn}, {20, watch}, {50, fine}}, Min: number(0), Max: number(100)}),
 			bars(Text{"Naik dalam 15 menit, cm", "Rise in 15 minutes, cm"},
 				Text{"Yang paling cepat naik di atas; negatif: turun", "The fastest rising on top; negative: falling"},
-				Place{8, 10, 8, 8}, table(`SELECT "rise_15", "node" FROM %s`, indexed("rise_15")), "rise_15", true, rising(50)),
+				Place{14, 10, 5, 8}, table(`SELECT "rise_15", "node" FROM %s`, indexed("rise_15")), "rise_15", true, rising(50)),
 			bars(Text{"Naik dalam satu jam, cm/jam", "Rise in an hour, cm/h"},
 				Text{"Yang paling cepat naik di atas; negatif: turun", "The fastest rising on top; negative: falling"},
-				Place{16, 10, 8, 8}, table(`SELECT "rise", "node" FROM %s`, indexed("rise")), "rise", true, rising(100)),
+				Place{19, 10, 5, 8}, table(`SELECT "rise", "node" FROM %s`, indexed("rise")), "rise", true, rising(100)),
 			{
-				Kind: StateTimeline, Place: Place{0, 18, 8, 9}, Title: Text{"Tingkat siaga, 6 jam", "Ranks, 6 h"},
+				Kind: StateTimeline, Place: Place{9, 18, 5, 9}, Title: Text{"Tingkat siaga, 6 jam", "Ranks, 6 h"},
 				Description: Text{"Tingkat tiap pengukur; celah: tidak ada bacaan", "Each gauge's rank; a gap: no readings"},
 				Queries:     []Query{series(same("$tag_node"), `SELECT max("rank") FROM "index" WHERE $timeFilter GROUP BY time($__interval), "node", "sensor" fill(none)`)},
 				Field:       Field{Unit: same("none"), Color: noValueColor, Mappings: rankWords, Links: lineToVillage},
 			},
 			{
-				Kind: TimeSeries, Place: Place{8, 18, 8, 9}, Title: Text{"Tinggi muka air, cm, 6 jam", "Water levels, cm, 6 h"},
+				Kind: TimeSeries, Place: Place{14, 18, 5, 9}, Title: Text{"Tinggi muka air, cm, 6 jam", "Water levels, cm, 6 h"},
 				Description: Text{"Rata-rata menit tiap pengukur, terkoreksi bila ada; celah: tidak ada bacaan", "Each gauge's minutes, corrected where there is a correction; a gap: no readings"},
 				Queries:     []Query{series(same("$tag_node"), `SELECT max("level_cm") FROM "index" WHERE $timeFilter GROUP BY time($__interval), "node", "sensor" fill(none)`)},
 				Field:       Field{Unit: same("suffix:cm"), Links: lineToVillage},
 			},
-			rain(Place{16, 18, 8, 4}),
-			rainToday(Place{16, 22, 8, 5}),
+			rain(Place{19, 18, 5, 4}),
+			rainToday(Place{19, 22, 5, 5}),
 		},
 	}
 }
@@ -133,7 +137,7 @@ func rainToday(at Place) Panel {
 		Kind: BarChart, Place: at, Title: Text{"Hujan 24 jam, mm", "Rain of 24 h, mm"},
 		Description: Text{"Desa dengan hujan terbanyak; dari bacaan yang baik saja", "Villages with most rain; of good readings only"},
 		Queries:     []Query{table(`SELECT sum("mm") AS "mm" FROM `+hourOfRain+` GROUP BY "node"`, "time > now() - 1d")},
-		Transforms:  []Transform{sortBy("mm", true), first(6), inOrder("node", "mm")},
+		Transforms:  []Transform{sortBy("mm", true), first(4), inOrder("node", "mm")},
 		Field:       Field{Unit: same("suffix:mm"), Min: number(0), Color: plain, Links: toVillage},
 		Options:     map[string]any{"legend": map[string]any{"showLegend": false, "displayMode": "list", "placement": "bottom", "calcs": []string{}}, "xField": "node", "showValue": "always", "xTickLabelMaxLength": 14},
 	}

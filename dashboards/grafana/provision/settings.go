@@ -38,5 +38,7 @@ func Settings(o Options) string {
 	line("news_feed_enabled = false")
 	line("[security]")
 	line("disable_gravatar = true")
+	line("; %s", o.say(grafana.Text{ID: "halaman Grafana sendiri kadang melapor ke openfpcdn.io: peramban melarangnya", EN: "Grafana's own page reports to openfpcdn.io at times: the browser forbids it"}))
+	line("content_security_policy = true")
 	return b.String()
 }

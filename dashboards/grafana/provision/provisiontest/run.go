@@ -60,13 +60,14 @@ func ask(t *testing.T, influx *api.Influx, r provision.Rule, now time.Time) []ap
 func fires(t *testing.T, r provision.Rule, found []api.Series) {
 	var all, told []string
 	for _, s := range found {
-		if !r.Heartbeat && (s.Tags["node"] == "" || s.Tags["site"] != "35.05.12.1001" || s.Tags["district"] != "35.05.12") {
+		name := s.Tags["node"] + s.Tags["center"]
+		if s.Tags["node"] != "" && (s.Tags["site"] != "35.05.12.1001" || s.Tags["district"] != "35.05.12") || name == "" != r.Heartbeat {
 			t.Errorf("labels %v", s.Tags)
 		}
 		if len(s.Columns) != 2 {
 			t.Errorf("columns %v: Grafana makes a series of each", s.Columns)
 		}
-		all = append(all, s.Tags["node"])
+		all = append(all, name)
 		var last *float64
 		for _, row := range s.Values {
 			if row[1] != nil {
@@ -74,7 +75,7 @@ func fires(t *testing.T, r provision.Rule, found []api.Series) {
 			}
 		}
 		if last != nil && r.Fires(*last) {
-			told = append(told, s.Tags["node"])
+			told = append(told, name)
 		}
 	}
 	if r.Heartbeat {
@@ -84,11 +85,17 @@ func fires(t *testing.T, r provision.Rule, found []api.Series) {
 		return
 	}
 	var names []string
-	for _, n := range nodes {
-		names = append(names, n.name)
+	if strings.HasPrefix(firing[r.UID], "pusat-") {
+		for _, c := range centers {
+			names = append(names, c.name)
+		}
+	} else {
+		for _, n := range nodes {
+			names = append(names, n.name)
+		}
 	}
 	if slices.Sort(all); !slices.Equal(all, names) {
-		t.Errorf("series of %q, want one of each node: %q", all, names)
+		t.Errorf("series of %q, want one of each: %q", all, names)
 	}
 	if want := []string{firing[r.UID]}; !slices.Equal(told, want) {
 		t.Errorf("it fires for %q, want %q", told, want)
