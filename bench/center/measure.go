@@ -225,9 +225,9 @@ func durable(e up.Exposition) (n float64) {
 
 // look is what was used so far, by the center and by the machine.
 type look struct {
-	memory       memory
-	peak         int64
-	center, busy time.Duration
+	memory               memory
+	peak                 int64
+	center, busy, stolen time.Duration
 }
 
 func (m *measurement) look() (l look, err error) {
@@ -235,8 +235,8 @@ func (m *measurement) look() (l look, err error) {
 	if err != nil {
 		return l, err
 	}
-	busy, err := process.Busy()
-	return look{memory{u.Resident, u.Anonymous}, u.Peak, u.CPU, busy}, err
+	busy, stolen, err := process.Busy()
+	return look{memory{u.Resident, u.Anonymous}, u.Peak, u.CPU, busy, stolen}, err
 }
 
 // used tells of the time between two looks.
@@ -249,7 +249,7 @@ func (m *measurement) used(before, after look, took time.Duration, g generator.R
 	r.Late = delays{g.Late.Quantile(0.5).Seconds(), g.Late.Quantile(0.99).Seconds(), g.Late.Quantile(1).Seconds()}
 	center, busy := after.center-before.center, after.busy-before.busy
 	cores := func(d time.Duration) float64 { return max(d.Seconds()/took.Seconds(), 0) }
-	r.CPU = cpu{Center: cores(center), Generators: cores(g.CPU), Others: cores(busy - center - g.CPU)}
+	r.CPU = cpu{Center: cores(center), Generators: cores(g.CPU), Others: cores(busy - center - g.CPU), Stolen: cores(after.stolen - before.stolen)}
 	r.CPUEachNS = float64(center.Nanoseconds()) / float64(max(r.Packs, 1)*generator.Readings)
 	r.End, r.Peak = after.memory, after.peak
 	if minute := from(m.samples, time.Minute); len(minute) > 0 {

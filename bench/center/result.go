@@ -85,11 +85,13 @@ type memory struct {
 }
 
 // cpu is how many cores were used on the average, while packs came: Others is
-// what neither the center nor the generators did.
+// what neither the center nor the generators did, Stolen what the hypervisor gave to
+// other machines.
 type cpu struct {
 	Center     float64 `json:"center"`
 	Generators float64 `json:"generators"`
 	Others     float64 `json:"others"`
+	Stolen     float64 `json:"stolen"`
 }
 
 // complete returns what is not stored as it was sent.

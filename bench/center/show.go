@@ -57,7 +57,7 @@ func show(out io.Writer, s scenario, r result) error {
 	line("  at the end", "", "%s", r.End)
 	line("  growth a minute over the second half", "", "%s", r.Growth)
 	line("processor: the center", "", "%.2f cores, %.0f ns a reading", r.CPU.Center, r.CPUEachNS)
-	line("  the generators, all others on this machine", "", "%.2f, %.2f cores", r.CPU.Generators, r.CPU.Others)
+	line("  the generators, all others on this machine, other machines of its hypervisor", "", "%.2f, %.2f, %.2f cores", r.CPU.Generators, r.CPU.Others, r.CPU.Stolen)
 	line("payload a reading", "", "%.1f bytes", r.PayloadEach)
 	line("warnings of the center", "", "%d", len(r.Complaints))
 	if err := table.Flush(); err != nil {

@@ -15,8 +15,9 @@ import (
 
 // Bounds of connections that have not yet said what they want.
 const (
-	// DefaultPending bounds them in all: beyond it the oldest goes.
-	DefaultPending = 8192
+	// DefaultPending bounds them in all: beyond it the oldest goes. All nodes of a
+	// large center may come at once, and one that had to go comes again.
+	DefaultPending = 12_000
 	// DefaultPendingPerAddress bounds those of one address. A district's villages
 	// may share one behind their provider's translation. This machine's own are
 	// not counted.
