@@ -39,7 +39,8 @@ func alongRivers(at Place, rows int) Panel {
 			)}, Property{"noValue", same(" ")}),
 			{"byName", "rank", []Property{
 				{"custom.hidden", true},
-				{"color", map[string]any{"mode": "thresholds"}}, {"thresholds", thresholds(rankSteps)},
+				{"color", map[string]any{"mode": "thresholds"}},
+				{"thresholds", thresholds(rankSteps)},
 				{"custom.cellOptions", map[string]any{"type": "color-background", "mode": "basic", "applyToRow": true}},
 			}},
 		},
