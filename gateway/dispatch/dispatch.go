@@ -18,9 +18,10 @@ import (
 )
 
 const (
-	// inboxSize bounds what nodes said and is not kept yet. When it is full the newest
-	// is dropped: reports come again with each connect, and a command times out.
-	inboxSize = 4096
+	// inboxSize bounds what nodes said and is not kept yet: more than all nodes of a
+	// large center say that connect at once. When it is full the newest is dropped:
+	// reports come again with each connect, and a command times out.
+	inboxSize = 16_384
 	// lookEvery is how often it is looked for commands whose time has passed.
 	lookEvery = time.Second
 	// keepLimit bounds one write to the registry.
