@@ -3,50 +3,28 @@ package gateway
 import (
 	"bytes"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/siaga-id/siaga/gateway/backup"
 	"github.com/siaga-id/siaga/gateway/registry"
+	"github.com/siaga-id/siaga/internal/smalldisk"
 )
-
-// smallDiskEnv tells the test binary that it runs in a mount namespace of its own, so
-// that its disk is gone with it.
-const smallDiskEnv = "SIAGA_TEST_CENTER_SMALL_DISK"
 
 // TestFullDiskUnderABackup fills the disk of a center that reserves nothing, and asks
 // for backups: with nothing left, with too little for the copies, and with enough that
 // others take while they are made. Each is refused in words before a byte of
 // it comes, nothing of it stays, and the center answers on. With room again everything
-// that nodes have sent is taken, and a backup is whole. It needs root, or user
-// namespaces that may mount.
-func TestFullDiskUnderABackup(t *testing.T) {
-	if os.Getenv(smallDiskEnv) == "" {
-		inNamespace(t)
-		return
-	}
-	disk := t.TempDir()
-	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
-		t.Skip(err)
-	}
-	if err := syscall.Mount("center", disk, "tmpfs", 0, "size=96m"); err != nil {
-		t.Skip(err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(disk, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
+// that nodes have sent is taken, and a backup is whole.
+func TestFullDiskUnderABackup(t *testing.T) { smalldisk.Run(t, fullDiskUnderABackup) }
+
+func fullDiskUnderABackup(t *testing.T) {
+	disk := smalldisk.Mount(t, 96<<20)
 	secret, public, err := backup.NewKey()
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +98,7 @@ func TestFullDiskUnderABackup(t *testing.T) {
 		}
 	}
 	for _, left := range []int64{0, 64 << 10, 1 << 20} {
-		again, err := fillUp(disk, left)
+		again, err := smalldisk.Fill(disk, left)
 		if why := refused(fmt.Sprint(left, " bytes left")); !strings.Contains(why, "MB are needed") {
 			t.Errorf("%d bytes left: %q", left, why)
 		}
@@ -142,7 +120,7 @@ func TestFullDiskUnderABackup(t *testing.T) {
 				default:
 				}
 				if len(there) > 0 {
-					again, err = fillUp(disk, 0)
+					again, err = smalldisk.Fill(disk, 0)
 					return
 				}
 			}
@@ -171,47 +149,3 @@ func TestFullDiskUnderABackup(t *testing.T) {
 
 // stages are the copies of backups that are being made.
 func stages(dir string) ([]string, error) { return filepath.Glob(filepath.Join(dir, ".backup-*")) }
-
-// inNamespace runs the calling test in a child that may mount.
-func inNamespace(t *testing.T) {
-	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	child.Env = append(os.Environ(), smallDiskEnv+"=1")
-	child.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
-	if os.Getuid() != 0 {
-		child.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		child.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
-		child.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
-	}
-	out, err := child.CombinedOutput()
-	var ended *exec.ExitError
-	switch {
-	case err != nil && !errors.As(err, &ended), strings.Contains(string(out), "--- SKIP"):
-		t.Skipf("needs root, or user namespaces that may mount a tmpfs: %v %s", err, out)
-	case err != nil:
-		t.Fatalf("%v\n%s", err, out)
-	}
-	t.Logf("%s", out)
-}
-
-// fillUp leaves so many bytes of a disk, and returns how to free it.
-func fillUp(disk string, left int64) (free func() error, err error) {
-	path := filepath.Join(disk, "others")
-	f, err := os.Create(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	zeros, err := os.Open("/dev/zero")
-	if err != nil {
-		return nil, err
-	}
-	defer zeros.Close()
-	if _, err := io.Copy(f, zeros); !errors.Is(err, syscall.ENOSPC) {
-		return nil, fmt.Errorf("fill the disk: %w", err)
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	return func() error { return os.Remove(path) }, f.Truncate(info.Size() - left)
-}

@@ -1,24 +1,18 @@
 package tsdb
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
-)
 
-// smallDisksEnv tells the test binary that it runs in a mount namespace of its
-// own, so that its disks are gone with it.
-const smallDisksEnv = "SIAGA_TEST_TSDB_SMALL_DISKS"
+	"github.com/siaga-id/siaga/internal/smalldisk"
+)
 
 // TestFullDisk fills the disk under an engine that reserves nothing, so that the
 // engine itself meets the end of it, with so many pages left that another file is
@@ -26,51 +20,18 @@ const smallDisksEnv = "SIAGA_TEST_TSDB_SMALL_DISKS"
 // taken, without a restart, and what was acknowledged is to be there, also after
 // one.
 func TestFullDisk(t *testing.T) {
-	if os.Getenv(smallDisksEnv) == "" {
-		inNamespace(t)
-		return
-	}
-	for _, pages := range []int{0, 1, 2, 5, 8, 17, 45} {
-		t.Run(fmt.Sprintf("%d pages", pages), func(t *testing.T) {
-			t.Parallel()
-			fullDisk(t, pages)
-		})
-	}
-}
-
-// inNamespace runs the calling test in a child that may mount.
-func inNamespace(t *testing.T) {
-	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.parallel=8")
-	child.Env = append(os.Environ(), smallDisksEnv+"=1")
-	child.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
-	if os.Getuid() != 0 {
-		child.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		child.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
-		child.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
-	}
-	out, err := child.CombinedOutput()
-	var ended *exec.ExitError
-	switch {
-	case err != nil && !errors.As(err, &ended), strings.Contains(string(out), "--- SKIP"):
-		t.Skipf("needs root, or user namespaces that may mount a tmpfs: %v %s", err, out)
-	case err != nil:
-		t.Fatalf("%v\n%s", err, out)
-	}
+	smalldisk.Run(t, func(t *testing.T) {
+		for _, pages := range []int{0, 1, 2, 5, 8, 17, 45} {
+			t.Run(fmt.Sprintf("%d pages", pages), func(t *testing.T) {
+				t.Parallel()
+				fullDisk(t, pages)
+			})
+		}
+	})
 }
 
 func fullDisk(t *testing.T, pages int) {
-	disk := t.TempDir()
-	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
-		t.Skip(err)
-	}
-	if err := syscall.Mount("tsdb", disk, "tmpfs", 0, "size=48m"); err != nil {
-		t.Skip(err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(disk, 0); err != nil {
-			t.Error(err)
-		}
-	})
+	disk := smalldisk.Mount(t, 48<<20)
 	opt := Options{Dir: filepath.Join(disk, "influx"), ReserveBytes: -1}
 	e := open(t, opt)
 	const week = 7 * 24 * 3600 * 1000
@@ -94,7 +55,10 @@ func fullDisk(t *testing.T, pages int) {
 		return a
 	}
 	post("before", 0, 1)
-	fill(t, disk, pages)
+	free, err := smalldisk.Fill(disk, int64(pages*os.Getpagesize()))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var refused answer
 	for n, left := 0, 5; left > 0; n++ {
 		if a := post("full", n, 1+n*n%700); a.code != http.StatusNoContent {
@@ -113,7 +77,7 @@ func fullDisk(t *testing.T, pages int) {
 			t.Errorf("close with a full disk: %v", err)
 		}
 	}
-	if err := os.Remove(filepath.Join(disk, "others")); err != nil {
+	if err := free(); err != nil {
 		t.Fatal(err)
 	}
 	if pages%2 == 1 {
@@ -139,34 +103,6 @@ func fullDisk(t *testing.T, pages int) {
 	if err := e.Close(); err != nil {
 		t.Error(err)
 	}
-}
-
-// fill leaves so many pages of the disk.
-func fill(t *testing.T, disk string, pages int) {
-	t.Helper()
-	f, err := os.Create(filepath.Join(disk, "others"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if _, err := io.Copy(f, zeros{}); !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
-	}
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Truncate(info.Size() - int64(pages*os.Getpagesize())); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// zeros never ends.
-type zeros struct{}
-
-func (zeros) Read(b []byte) (int, error) {
-	clear(b)
-	return len(b), nil
 }
 
 // stored wants a reading of every node, and every node in the index.
