@@ -8,9 +8,10 @@ import (
 // Options says when and how fast a trace is replayed.
 type Options struct {
 	// KeepTime replays the rows at the times they were recorded. Otherwise the
-	// whole trace is shifted so that its last row falls on EndsAt.
+	// whole trace is shifted so that it ends at EndsAt.
 	KeepTime bool
-	// EndsAt is where the last row falls without KeepTime; zero means now.
+	// EndsAt is until when the last row holds without KeepTime, one step after its
+	// time; zero means now.
 	EndsAt time.Time
 	// Speed is how many seconds of the trace pass in a real one; 0 means 1.
 	Speed float64
@@ -36,7 +37,7 @@ func (t *Trace) Replay(o Options) (*Replay, error) {
 		if end.IsZero() {
 			end = time.Now()
 		}
-		r.shift = end.UTC().Round(0).Sub(t.Last())
+		r.shift = end.UTC().Round(0).Sub(t.until(len(t.times) - 1))
 	}
 	if o.Speed == 0 {
 		o.Speed = 1
