@@ -34,7 +34,7 @@ func (k *lockFlags) lock(in io.Reader, out io.Writer, l lang) (backup.Lock, erro
 	if len(k.recipients) > 0 {
 		return backup.Lock{Recipients: k.recipients}, nil
 	}
-	word, err := readPassphrase(k.passphrase, in, func() (string, error) { return askPassword(in, out, l) })
+	word, err := readPassphrase(k.passphrase, in, func() (string, error) { return askPassword("--passphrase-file", in, out, l) })
 	return backup.Lock{Passphrase: word}, err
 }
 

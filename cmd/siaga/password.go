@@ -23,7 +23,7 @@ func newPassword(file string, in io.Reader, out io.Writer, l lang) (string, erro
 	var err error
 	switch file {
 	case "":
-		return askPassword(in, out, l)
+		return askPassword("--password-file", in, out, l)
 	case "-":
 		var b []byte
 		b, err = io.ReadAll(io.LimitReader(in, maxPasswordFile))
@@ -40,12 +40,13 @@ func newPassword(file string, in io.Reader, out io.Writer, l lang) (string, erro
 	return word, nil
 }
 
-func askPassword(in io.Reader, out io.Writer, l lang) (string, error) {
+// askPassword asks on the terminal; where there is none, flag is what to use.
+func askPassword(flag string, in io.Reader, out io.Writer, l lang) (string, error) {
 	f, ok := in.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return "", errors.New(l.say(
-			"tidak ada terminal untuk menanyakan kata sandi: pakai --password-file FILE, atau - untuk masukan standar",
-			"there is no terminal to ask for the password: use --password-file FILE, or - for the standard input"))
+			"tidak ada terminal untuk menanyakan kata sandi: pakai "+flag+" FILE, atau - untuk masukan standar",
+			"there is no terminal to ask for the password: use "+flag+" FILE, or - for the standard input"))
 	}
 	ask := func(prompt string) (string, error) {
 		fmt.Fprint(out, prompt)

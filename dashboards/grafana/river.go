@@ -12,8 +12,8 @@ func alongRivers(at Place, rows int) Panel {
 	return Panel{
 		Kind: Table, Place: at, Title: Text{"Sungai dari hulu ke hilir, cm", "Rivers from upstream to downstream, cm"},
 		Description: Text{
-			"Tiap pengukur menurut urutannya di sungai, hulu di atas; warna menurut tingkat siaganya, abu-abu: diam atau belum punya tingkat. Urutan ditulis di inventaris: siaga node site set KODE --river --river-order",
-			"Each gauge in its order along the river, upstream on top; coloured by its rank, grey: silent or without levels. The order is written into the inventory: siaga node site set CODE --river --river-order",
+			"Tiap pengukur menurut urutannya di sungai, hulu di atas; warna menurut tingkat siaganya, abu-abu: diam atau belum punya tingkat. Urutan ditulis di inventaris: siaga site set KODE --river NAMA --river-order N",
+			"Each gauge in its order along the river, upstream on top; coloured by its rank, grey: silent or without levels. The order is written into the inventory: siaga site set CODE --river NAME --river-order N",
 		},
 		Queries: []Query{table(
 			`SELECT "river", "river_order", "node", "level_cm", "rank", "level_name", "margin", "rise_15", "rise", "doubt" FROM %s`,

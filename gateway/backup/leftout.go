@@ -34,6 +34,8 @@ func (s *Staged) listLeftOut(src *Sources) error {
 			s.leaveOut(name, "each start makes a new one")
 		case strings.HasPrefix(name, registryName+".") && strings.HasSuffix(name, ".bak"):
 			s.leaveOut(name, "it is the registry of an older siaga")
+		case name == "index.json":
+			s.leaveOut(name, "the hours in it are rolled up again after a restore")
 		case name == "villages":
 			s.leaveOut(name, "they are simulated nodes, not the center")
 		default:

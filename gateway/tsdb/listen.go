@@ -21,7 +21,7 @@ type ListenError struct {
 // Error names the address; for a taken one also both remedies.
 func (e *ListenError) Error() string {
 	if errors.Is(e.Err, syscall.EADDRINUSE) || errors.Is(e.Err, wsaAddrInUse) {
-		return fmt.Sprintf("listen on %s: the port is taken, probably by an InfluxDB: choose another with --influx, or set influx.url to use that InfluxDB", e.Addr)
+		return fmt.Sprintf("listen on %s: the port is taken, by an InfluxDB or another `siaga up`: end that, choose another with --influx, or set influx.url to use that InfluxDB", e.Addr)
 	}
 	return fmt.Sprintf("listen on %s: %v", e.Addr, e.Err)
 }

@@ -36,7 +36,7 @@ type Result struct {
 type MissingError struct{ UIDs []string }
 
 func (e *MissingError) Error() string {
-	return "Grafana has no dashboards " + strings.Join(e.UIDs, ", ") + ": provision them with `siaga grafana provision`, and restart Grafana"
+	return "Grafana has no dashboards " + strings.Join(e.UIDs, ", ") + ": provision them with `siaga grafana provision`, and restart Grafana; where that was with --simulated or --lang, they belong here too"
 }
 
 const group = "/apis/playlist.grafana.app"
