@@ -26,19 +26,23 @@ func (s *sender) receive(m mqtt.Message) {
 		return
 	}
 	s.heard()
+	now := time.Now()
 	var done []spool.Range
+	var stored uint64 // the newest
 	for _, r := range ack.Ranges {
 		if s.proven(r) {
 			done = append(done, spool.Range{From: r.From, To: r.To})
+			stored = max(stored, r.To)
 		}
 	}
 	for _, r := range ack.Refused {
 		if seq, ok := s.air.refused(r, s.id.Epoch); ok {
 			s.log.Warn("center refused a pack and keeps it in quarantine", "seq", seq, "reason", r.Reason)
+			s.refusals.refused(seq, r.Reason, now)
 			done = append(done, spool.Range{From: seq, To: seq})
 		}
 	}
-	now := time.Now()
+	s.refusals.stored(stored)
 	sent := s.air.arrived(done, now)
 	if ack.ClockSynced && !sent.IsZero() {
 		// It was written between the sending of what it names and now.

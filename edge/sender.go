@@ -61,10 +61,11 @@ type sender struct {
 	about       about
 	heard       func() // the center itself was heard
 
-	ackAt  time.Time // of the last acknowledgement
-	oldest oldestPack
-	view   atomic.Pointer[senderView]
-	turn   heartbeat
+	ackAt    time.Time // of the last acknowledgement
+	refusals refusals
+	oldest   oldestPack
+	view     atomic.Pointer[senderView]
+	turn     heartbeat
 }
 
 // about is what the node says of itself besides what it measures.
@@ -115,7 +116,10 @@ func (s *sender) run(ctx context.Context) {
 
 // show publishes a view of the sender for others.
 func (s *sender) show() {
-	v := &senderView{address: s.conn.Address(), ackAt: s.ackAt, centers: maps.Clone(s.centers), givenUp: s.losses.list(s.queue.Next())}
+	v := &senderView{
+		address: s.conn.Address(), ackAt: s.ackAt, refused: s.refusals.note,
+		centers: maps.Clone(s.centers), givenUp: s.losses.list(s.queue.Next()),
+	}
 	ok, err := s.conn.Connected()
 	if v.connected = ok; !ok && err != nil {
 		v.lastError = err.Error()

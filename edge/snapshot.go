@@ -30,7 +30,9 @@ type Snapshot struct {
 	Enrolment      *EnrolmentSnapshot `json:"enrolment,omitempty"`
 	EnrolmentError string             `json:"enrolment_error,omitempty"`
 	Centers        []CenterSnapshot   `json:"centers"`
-	Queue          QueueSnapshot      `json:"queue"`
+	// Refused is nil where the center stores what this node sends.
+	Refused *RefusedSnapshot `json:"refused,omitempty"`
+	Queue   QueueSnapshot    `json:"queue"`
 	// CalibrationError is why no value is corrected; "" where all is well.
 	CalibrationError string           `json:"calibration_error,omitempty"`
 	Sensors          []SensorSnapshot `json:"sensors"`
@@ -53,6 +55,16 @@ type CenterSnapshot struct {
 	Accepting bool    `json:"accepting"`
 	Reason    string  `json:"reason,omitempty"`
 	HeardAgoS float64 `json:"heard_ago_s"`
+}
+
+// RefusedSnapshot is what the center put into quarantine since it last stored a
+// newer pack. It counts as acknowledged: the node does not send it again.
+type RefusedSnapshot struct {
+	// Packs counts those refused wholly or in part, since this program started.
+	Packs uint64 `json:"packs"`
+	// Reason is why the last one was, as the center said it.
+	Reason string  `json:"reason"`
+	AgoS   float64 `json:"ago_s"`
 }
 
 // QueueSnapshot is what waits for the center's acknowledgement.
@@ -137,6 +149,9 @@ func (a *Agent) Snapshot() Snapshot {
 		})
 	}
 	slices.SortFunc(s.Centers, func(a, b CenterSnapshot) int { return cmp.Compare(a.Ingester, b.Ingester) })
+	if r := view.refused; r.packs > 0 {
+		s.Refused = &RefusedSnapshot{Packs: r.packs, Reason: r.reason, AgoS: time.Since(r.at).Seconds()}
+	}
 	s.Queue = a.queueSnapshot(boot, offset)
 	for _, sm := range a.samplers {
 		s.Sensors = append(s.Sensors, sm.snapshot(boot))
@@ -187,6 +202,7 @@ type senderView struct {
 	connected bool
 	lastError string
 	ackAt     time.Time
+	refused   refusalNote
 	centers   centers
 	oldestMS  int64 // when the oldest waiting pack was sealed, Unix; 0 unknown
 	givenUp   []wire.GivenUp

@@ -222,6 +222,12 @@ func (x *exam) center(context.Context) []Line {
 				x.Pick("Data aman di node ini. Beri tahu pengelola pusat.", "The data is safe on this node. Tell the center's operators.")))
 		}
 	}
+	if r := x.snap.Refused; r != nil {
+		lines = append(lines, x.warn(
+			x.Say("menolak %d paket terakhir ke karantina: %s", "has put the last %d packs into quarantine: %s", r.Packs, r.Reason),
+			x.Pick("Datanya disimpan di sana, dan node tidak mengirimnya lagi. Di pusat: siaga quarantine list, betulkan sebabnya, lalu siaga quarantine replay.",
+				"The data is kept there, and the node does not send it again. On the center: siaga quarantine list, mend the cause, then siaga quarantine replay.")))
+	}
 	tell := x.Pick("Periksa broker di atas; bila baik, minta pengelola pusat memeriksa pendaftaran node ini dan siaga ingest.",
 		"Check the broker above; if that is well, ask the center's operators to look at this node's registration and siaga ingest.")
 	ack := x.snap.Broker.AckAgoS
@@ -242,6 +248,8 @@ func (x *exam) center(context.Context) []Line {
 		return append(lines, x.fail(text, tell))
 	case since > ackLate && oldest > ackLate:
 		return append(lines, x.warn(text, tell))
+	case x.snap.Refused != nil:
+		return lines // an acknowledgement of what was refused is no good news
 	}
 	return append(lines, x.ok(text))
 }

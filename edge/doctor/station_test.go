@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"testing"
 	"time"
 
@@ -125,6 +126,23 @@ func TestCenter(t *testing.T) {
 		{"full", snap(number(1), nil, edge.CenterSnapshot{Ingester: "pusat", Reason: "quarantine full"}), "center", Warning, "quarantine full"},
 		{"stopped", stopped, "center", Unknown, "tidak diketahui"},
 	})
+}
+
+func TestAPackInQuarantineIsNotWell(t *testing.T) {
+	d := well()
+	with(func(s *edge.Snapshot) {
+		s.Refused = &edge.RefusedSnapshot{Packs: 2, Reason: "holds real readings", AgoS: 9}
+	})(&d)
+	for lang, want := range map[explain.Lang]string{
+		explain.ID: "menolak 2 paket terakhir ke karantina: holds real readings",
+		explain.EN: "has put the last 2 packs into quarantine: holds real readings",
+	} {
+		r := Run(t.Context(), d, lang, nil)
+		l := of(r, "center")
+		if len(l) != 1 || l[0].Status != Warning || l[0].Text != want || !strings.Contains(l[0].Remedy, "siaga quarantine list") || r.ExitCode() != 1 {
+			t.Errorf("%s: %+v", lang, l)
+		}
+	}
 }
 
 func TestSpansAreInWords(t *testing.T) {

@@ -54,6 +54,22 @@ try {
     assert.match(await page.locator('#simulated').textContent(), /^SIMULASI/)
   })
 
+  await step('what the center put into quarantine does not pass for received', async () => {
+    const queue = page.locator('#facts .fact').nth(2)
+    await page.route('**/api/v1/node', async (r) => {
+      const answer = await r.fetch()
+      const node = await answer.json()
+      node.queue = { ...node.queue, packs: 0, ranges: [], oldest_age_s: null }
+      await r.fulfill({ response: answer, json: node })
+    })
+    await until(page, 'the queue is empty', () => /Kosong/.test(document.getElementById('facts').textContent))
+    assert.equal(await queue.getAttribute('data-state'), 'attention')
+    assert.match(await queue.textContent(), /pusat menolak 2 paket terakhir ke karantina: holds real readings\. Di pusat: siaga quarantine list/)
+    assert.doesNotMatch(await page.locator('#facts').textContent(), /diterima pusat|pusat menerima/)
+    await page.unroute('**/api/v1/node')
+    await until(page, 'packs wait again', () => /541 paket.*pusat menolak 2 paket/.test(document.getElementById('facts').textContent))
+  })
+
   await step('the PIN opens the tools; a datum is measured against the staff gauge', async () => {
     assert.equal(await page.locator('#scan-form').isVisible(), false)
     await shoot(page, 'phone')

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/siaga-id/siaga/edge"
 	"github.com/siaga-id/siaga/edge/scan"
 )
 
@@ -45,6 +46,7 @@ func TestNodeIsServedWithAdvice(t *testing.T) {
 	w := do(newServer(t, nil).pageHandler(), request("GET", "/api/v1/node", ""))
 	var n struct {
 		Node    string
+		Refused edge.RefusedSnapshot
 		Sensors []struct {
 			ID     string
 			Advice map[string]struct{ What, Remedy string }
@@ -60,6 +62,9 @@ func TestNodeIsServedWithAdvice(t *testing.T) {
 	}
 	if n.Node != "sutojayan-01" || len(n.Sensors) != 7 || n.Sensors[0].Values[0].Raw != 58 || n.Sensors[1].Values[0].Decimals != 3 {
 		t.Errorf("node is %+v", n)
+	}
+	if want := (edge.RefusedSnapshot{Packs: 2, Reason: "holds real readings", AgoS: 5400}); n.Refused != want {
+		t.Errorf("refused is %+v", n.Refused)
 	}
 	for _, s := range n.Sensors {
 		sick := s.ID == "bme-1" || s.ID == "co2-1"

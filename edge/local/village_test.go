@@ -37,6 +37,7 @@ func (village) Snapshot() edge.Snapshot {
 		Time: time.Date(2026, 11, 22, 6, 30, 5, 0, time.UTC), UptimeS: 262_860, Clock: "est", ClockErrorS: 2.4,
 		Broker:  edge.BrokerSnapshot{URL: "tcp://10.0.0.1:1883", Connected: false, LastError: "dial tcp 10.0.0.1:1883: connect: no route to host", AckAgoS: f(5400)},
 		Centers: []edge.CenterSnapshot{{Ingester: "ingest-1", Accepting: true, HeardAgoS: 5401}},
+		Refused: &edge.RefusedSnapshot{Packs: 2, Reason: "holds real readings", AgoS: 5400},
 		Queue: edge.QueueSnapshot{
 			Packs: 541, Bytes: 812_000, DiskBytes: 1_100_000, MaxBytes: 512 << 20, RoomBytes: 480 << 20,
 			OldestAgeS: f(5410), DaysLeft: f(38.2), Durability: "always", Ranges: []edge.SeqRange{{From: 100, To: 640}},

@@ -126,7 +126,8 @@ function linkFact(n) {
   const b = n.broker
   const centers = n.centers ?? []
   const refusing = centers.length && !centers.some((c) => c.accepting)
-  const acked = b.ack_ago_s === null || b.ack_ago_s === undefined ? w().neverAcked : aging(b.ack_ago_s, w().acked)
+  const acked = n.refused ? aging(n.refused.ago_s, w().refusedAgo)
+    : b.ack_ago_s === null || b.ack_ago_s === undefined ? w().neverAcked : aging(b.ack_ago_s, w().acked)
   if (!b.connected) return fact(w().fact.link, 'bad', w().disconnected, w().kept, acked, b.last_error && el('code', {}, b.last_error))
   return fact(w().fact.link, refusing || !centers.length ? 'attention' : 'ok', w().connected, acked,
     refusing && w().refusing(centers[0].reason), !centers.length && w().centerUnheard)
@@ -134,16 +135,17 @@ function linkFact(n) {
 
 function queueFact(n) {
   const q = n.queue
+  const refused = n.refused ? w().quarantined(number(n.refused.packs, 0), n.refused.reason) : ''
   const lost = q.given_up ? w().lostPacks(number(q.given_up, 0)) : ''
   const room = q.days_left === null || q.days_left === undefined ? w().room(bytes(q.room_bytes).join(' '))
     : q.days_left > 366 ? w().manyDays
       : q.days_left < 2 ? w().hours(number(Math.floor(q.days_left * 24), 0)) : w().days(number(Math.floor(q.days_left), 0))
   const tight = q.days_left !== null && q.days_left < 3
-  if (!q.packs) return fact(w().fact.queue, tight || lost ? 'attention' : 'ok', w().queueEmpty, w().queueEmptyNote, room, lost)
+  if (!q.packs) return fact(w().fact.queue, tight || lost || refused ? 'attention' : 'ok', w().queueEmpty, refused || w().queueEmptyNote, room, lost)
   const known = q.oldest_age_s !== null && q.oldest_age_s !== undefined
   const late = known && q.oldest_age_s > 300
-  return fact(w().fact.queue, tight ? 'bad' : late || lost ? 'attention' : 'ok', w().packs(number(q.packs, 0)),
-    known ? aging(q.oldest_age_s, w().oldest) : w().oldestUnknown, room, lost)
+  return fact(w().fact.queue, tight ? 'bad' : late || lost || refused ? 'attention' : 'ok', w().packs(number(q.packs, 0)),
+    refused, known ? aging(q.oldest_age_s, w().oldest) : w().oldestUnknown, room, lost)
 }
 
 function clockFact(n) {
