@@ -79,10 +79,9 @@ func TestOlderThanTheRetention(t *testing.T) {
 			s.script = slices.Repeat([]func(http.ResponseWriter, []byte){answer}, 1000)
 			s.mu.Unlock()
 			for seq := range uint64(packs) {
-				payload := encode(t, backlog(seq+1))
-				r.send(t, "n1", payload)
-				until(t, "acknowledged", func() bool { stored, _ := r.acker.has("n1", payload); return stored })
+				r.send(t, "n1", encode(t, backlog(seq+1)))
 			}
+			until(t, "all are in the spool", func() bool { return r.Status().WaitingPacks == packs })
 			open.Store(true)
 			until(t, "all done", func() bool { return r.Status().WaitingPacks == 0 && r.Status().WaitingReports == 0 })
 			for seq := range uint64(packs) {

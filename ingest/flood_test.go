@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,16 +63,26 @@ func TestFlood(t *testing.T) {
 	}
 }
 
-// largePack makes several times its own size of lines.
+// largePack makes many times its own size of lines.
 func largePack() *wire.Pack {
 	p := pack(1)
 	p.Readings = p.Readings[:0]
 	for i := range 4000 {
 		p.Readings = append(p.Readings, reading.Reading{
-			Sensor: "pm-1", Quantity: reading.PM2_5, TimeMS: noon.UnixMilli() - int64(i), Value: float64(i), Quality: reading.Good,
+			Sensor: "pm-behind-the-old-district-hall", Quantity: reading.PM2_5, TimeMS: noon.UnixMilli() - int64(i), Value: float64(i), Quality: reading.Good,
 		})
 	}
 	return p
+}
+
+// emptying takes all, once it is there, and looks at none of it.
+type emptying struct{ away atomic.Bool }
+
+func (s *emptying) Write(context.Context, []byte) error {
+	if s.away.Load() {
+		return errors.New("away")
+	}
+	return nil
 }
 
 // TestRoomIsFoundWithoutANewPack: nodes that wait do not come and try.
@@ -79,13 +90,9 @@ func TestRoomIsFoundWithoutANewPack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		r.conf.SpoolBytes = minSpoolBytes
-		away := true
-		r.store.fail = func([]byte) error {
-			if away {
-				return errors.New("away")
-			}
-			return nil
-		}
+		store := &emptying{}
+		store.away.Store(true)
+		r.deps.Store = store
 		r.start(t)
 		p := largePack()
 		for full := false; !full; {
@@ -103,7 +110,7 @@ func TestRoomIsFoundWithoutANewPack(t *testing.T) {
 			t.Errorf("center state %+v", s)
 		}
 		time.Sleep(time.Minute)
-		r.store.setFail(nil)
+		store.away.Store(false)
 		time.Sleep(5 * time.Minute) // the store is tried again less and less often
 		synctest.Wait()
 		if s := r.centerState(); !s.Accepting || s.Reason != "" {

@@ -66,6 +66,8 @@ func TestThickPacksWaitLess(t *testing.T) {
 			time.Sleep(gatherMany)
 		}
 		took := time.Since(began)
+		r.store.mu.Lock()
+		defer r.store.mu.Unlock()
 		if least := int(took/gatherMany) - 5; r.store.writes < least {
 			t.Errorf("%d writes in %v, want at least %d", r.store.writes, took, least)
 		}

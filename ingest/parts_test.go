@@ -3,6 +3,7 @@ package ingest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -13,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/siaga-id/siaga/internal/reading"
+	"github.com/siaga-id/siaga/internal/spool"
 	"github.com/siaga-id/siaga/internal/wire"
 )
 
@@ -226,13 +228,29 @@ func TestStoredReportsGoWhenThereIsNoRoom(t *testing.T) {
 	for seq := uint64(1); seq <= 2000; seq += 2 {
 		b.packs = append(b.packs, packed{header: header{node: "n1", epoch: "e", seq: seq, readings: 60}})
 	}
-	for range 3 * minSpoolBytes / (1000 * 100) {
-		if err := m.reportStored(b.ranges()); err != nil {
-			t.Fatal(err)
+	older := make([]byte, 256<<10) // in the place of many reports, which cost more to make
+	for full := range 3 {
+		for {
+			err := r.stored.appendAll([][]byte{older})
+			if errors.Is(err, spool.ErrFull) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		next := r.stored.Next()
+		for range 3 {
+			if err := m.reportStored(b.ranges()); err != nil {
+				t.Fatalf("full for the %d. time: %v", full+1, err)
+			}
+		}
+		if s := r.stored.Stats(); s.DiskBytes > minSpoolBytes || r.stored.Next() != next+3 {
+			t.Errorf("%d reports kept, want 3: %+v", r.stored.Next()-next, s)
 		}
 	}
-	if s := r.stored.Stats(); s.DiskBytes > minSpoolBytes || s.Records == 0 {
-		t.Errorf("%+v", s)
+	if counted(t, r.metrics.dropped) == 0 {
+		t.Error("there was room: nothing had to go")
 	}
 	if lost := r.stored.Lost(); len(lost) != 0 {
 		t.Errorf("not settled: %v", lost)

@@ -2,6 +2,7 @@ package calibration
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -75,7 +76,7 @@ func TestUndoIsTheInverseOfSet(t *testing.T) {
 			t.Fatal(err)
 		}
 		var stack []float64
-		for i := range rapid.IntRange(1, 40).Draw(t, "changes") {
+		for i := range rapid.IntRange(1, 16).Draw(t, "changes") {
 			switch rapid.SampledFrom([]string{"set", "set", "undo", "undo", "replace", "other"}).Draw(t, "change") {
 			case "set":
 				if _, err := s.Set(offset("air-1", reading.Level, float64(i))); err != nil {
@@ -152,13 +153,38 @@ func TestUndoOfALevelThatStandsOnItsDatum(t *testing.T) {
 	}
 }
 
-func TestFullHistoryDropsTheOldestThatIsNotInForce(t *testing.T) {
-	s, err := open("/data", newFakeDisk())
+// standing is a store over a disk on which corrections stand already: to make a
+// hundred one by one is to read and write the whole file as often.
+func standing(t testing.TB, corrections []Correction) *Store {
+	t.Helper()
+	l := newLedger()
+	for _, c := range corrections {
+		c.Date = dated(c.Date)
+		if _, err := l.set(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := l.encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	set(t, s, offset("air-1", reading.Temperature, 7))
-	for i := range maxEntries + 10 {
+	d := newFakeDisk()
+	d.names[ledgerFile] = &content{bytes: b, synced: len(b)}
+	s, err := open("/data", d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestFullHistoryDropsTheOldestThatIsNotInForce(t *testing.T) {
+	const alreadyThere = maxEntries - 3
+	stand := []Correction{offset("air-1", reading.Temperature, 7)}
+	for i := range alreadyThere - 1 {
+		stand = append(stand, offset("air-1", reading.Level, float64(i)))
+	}
+	s := standing(t, stand)
+	for i := alreadyThere - 1; i < maxEntries+10; i++ {
 		set(t, s, offset("air-1", reading.Level, float64(i)))
 	}
 	entries, dropped := s.History("air-1")
@@ -176,13 +202,12 @@ func TestFullHistoryDropsTheOldestThatIsNotInForce(t *testing.T) {
 }
 
 func TestTooManySensors(t *testing.T) {
-	s, err := open("/data", newFakeDisk())
-	if err != nil {
-		t.Fatal(err)
+	var stand []Correction
+	for i := range maxSensors - 1 {
+		stand = append(stand, offset(reading.SensorID(fmt.Sprint("s-", i)), reading.Level, 1))
 	}
-	for i := range maxSensors {
-		set(t, s, offset(reading.SensorID("s-"+string(rune('a'+i/26))+string(rune('a'+i%26))), reading.Level, 1))
-	}
+	s := standing(t, stand)
+	set(t, s, offset("the-last", reading.Level, 1))
 	if _, err := s.Set(offset("one-more", reading.Level, 1)); !errors.Is(err, ErrFull) {
 		t.Error(err)
 	}

@@ -414,7 +414,7 @@ func TestWithoutSensorsOnlyAnEnrolledNodeStarts(t *testing.T) {
 		text := fmt.Sprintf(nodeFile, b.dir)
 		b.write(text[:strings.Index(text, "sensors:")])
 		b.run()
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute + pollEvery/2) // nobody looks while it is written
 		if len(b.starts) > 0 {
 			t.Fatal("started without sensors")
 		}
