@@ -254,7 +254,8 @@ func TestAFullQueueGivesUpTheOldestAndSaysSo(t *testing.T) {
 		cfg := testConfig(t)
 		cfg.Queue.MaxBytes = 1 << 20
 		r := start(t, cfg, newTestClock("b1", wire.Synced), center)
-		for i := range 4000 {
+		const packs = 2200
+		for i := range packs {
 			r.agent.sealer.add(manyReadings(r.clock, i))
 			r.agent.sealer.seal()
 		}
@@ -267,8 +268,8 @@ func TestAFullQueueGivesUpTheOldestAndSaysSo(t *testing.T) {
 				t.Fatalf("given up: %+v", last.GivenUp)
 			}
 			lost := int(last.GivenUp[0].To)
-			if got := len(center.bytes); got+lost != 4000 {
-				t.Errorf("%d packs arrived and %d were given up, want 4000 in all", got, lost)
+			if got := len(center.bytes); got+lost != packs {
+				t.Errorf("%d packs arrived and %d were given up, want %d in all", got, lost, packs)
 			}
 		})
 	})

@@ -120,8 +120,8 @@ func (s slowCard) Read(seq uint64, buf []byte) ([]byte, error) {
 	return s.queue.Read(seq, buf)
 }
 
-// TestALongUntimedBootHoldsNothingUp: a day without a clock lies in the queue of a
-// card so slow that to read it takes many minutes, to be sent with its bounds.
+// TestALongUntimedBootHoldsNothingUp: hours without a clock lie in the queue of a
+// card so slow that to read them takes many minutes, to be sent with their bounds.
 // Meanwhile the loops turn, and what is measured now is at the center at once.
 func TestALongUntimedBootHoldsNothingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -130,8 +130,8 @@ func TestALongUntimedBootHoldsNothingUp(t *testing.T) {
 		disk, err := spool.Open(cfg.DataDir+"/queue", spool.Options{})
 		must(t, err)
 		var packs [][]byte
-		const day = threeDays / 3
-		for i := range int64(day) {
+		const hours = threeDays / 7 // ten, of packs every 10 s
+		for i := range int64(hours) {
 			b, err := newRecord("b0", i*10_000, "35.05.12.1001", true, []reading.Reading{{
 				Sensor: "pm-1", Quantity: reading.PM2_5, TimeMS: i * 10_000, Value: 1, Quality: reading.NotEvaluated,
 			}}).encode()
@@ -146,7 +146,7 @@ func TestALongUntimedBootHoldsNothingUp(t *testing.T) {
 
 		center := newFakeCenter(t)
 		r := startOn(t, cfg, newTestClock("b1", wire.Synced), center, center.connect, func(a *Agent) {
-			a.queue = slowCard{a.queue, 60 * time.Millisecond}
+			a.queue = slowCard{a.queue, 100 * time.Millisecond}
 			a.sender.queue, a.sealer.queue = a.queue, a.queue
 		})
 		var slowest time.Duration
@@ -170,7 +170,7 @@ func TestALongUntimedBootHoldsNothingUp(t *testing.T) {
 			})
 		}
 		r.stop()
-		if len(center.untimed) < day || len(center.stored) < seconds/10 {
+		if len(center.untimed) < hours || len(center.stored) < seconds/10 {
 			t.Errorf("%d untimed packs and %d readings arrived in %d s", len(center.untimed), len(center.stored), seconds)
 		}
 		// It is sealed within a second, and waits for one turn of the backlog.

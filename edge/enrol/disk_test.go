@@ -32,6 +32,16 @@ func newFakeDisk() *fakeDisk {
 	return &fakeDisk{names: map[string]*content{}, durable: map[string]*content{}, steps: -1}
 }
 
+// copied returns a disk with what is on d, all of it durable.
+func (d *fakeDisk) copied() *fakeDisk {
+	other := newFakeDisk()
+	for name, c := range d.names {
+		c := &content{slices.Clone(c.bytes), len(c.bytes)}
+		other.names[name], other.durable[name] = c, c
+	}
+	return other
+}
+
 // step is one thing that the power may go before.
 func (d *fakeDisk) step() error {
 	if d.steps == 0 {

@@ -86,17 +86,13 @@ func TestIn1970(t *testing.T) {
 // node is in the end enrolled by the same token.
 func TestPowerCuts(t *testing.T) {
 	c := enrolmenttest.New(t, time.Now)
+	first := newFakeDisk()
+	old, err := (&Store{disk: first}).Enrol(t.Context(), c.Token(node), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
-		disk := newFakeDisk()
-		old, err := (&Store{disk: disk}).Enrol(context.Background(), c.Token(node), Options{})
-		if err != nil {
-			rt.Fatal(err)
-		}
-		disk.changes, disk.durable = nil, disk.names
-		disk.names = map[string]*content{}
-		for name, at := range disk.durable {
-			disk.names[name] = at
-		}
+		disk := first.copied()
 		token := c.Token(node)
 		for range rapid.IntRange(1, 3).Draw(rt, "cuts") {
 			disk.steps = rapid.IntRange(0, 14).Draw(rt, "steps until the cut")
@@ -127,11 +123,12 @@ func TestPowerCuts(t *testing.T) {
 // takes.
 func TestPowerCutsInRenewal(t *testing.T) {
 	c := enrolmenttest.New(t, time.Now)
+	first := newFakeDisk()
+	if _, err := (&Store{disk: first}).Enrol(t.Context(), c.Token(node), Options{}); err != nil {
+		t.Fatal(err)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
-		disk := newFakeDisk()
-		if _, err := (&Store{disk: disk}).Enrol(context.Background(), c.Token(node), Options{}); err != nil {
-			rt.Fatal(err)
-		}
+		disk := first.copied()
 		for range 3 {
 			disk.steps = rapid.IntRange(0, 14).Draw(rt, "steps until the cut")
 			if rapid.Bool().Draw(rt, "the reply is lost") {

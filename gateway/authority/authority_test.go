@@ -1,6 +1,7 @@
 package authority
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/internal/enrolment"
+	"github.com/siaga-id/siaga/internal/password"
 	"github.com/siaga-id/siaga/internal/reading"
 )
 
@@ -59,12 +61,35 @@ func (c *center) add(d time.Duration) {
 
 func open(t testing.TB) *center {
 	t.Helper()
-	c := &center{t: t, dir: t.TempDir(), now: time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)}
+	c := &center{t: t, dir: t.TempDir(), now: began}
+	b, err := twoNodes()
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(c.dir, "registry.db"), b, 0o600))
 	c.start()
-	must(t, c.reg.Claim(t.Context(), node, site))
-	must(t, c.reg.Claim(t.Context(), other, site))
 	return c
 }
+
+var began = time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
+
+// twoNodes is the file of a registry that has claimed both nodes: to make its tables
+// costs more than most tests do with them.
+var twoNodes = sync.OnceValues(func() (file []byte, err error) {
+	dir, err := os.MkdirTemp("", "registry")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "registry.db")
+	reg, err := registry.Open(path, registry.Options{Kind: registry.Real, Now: func() time.Time { return began }})
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(reg.Claim(context.Background(), node, site), reg.Claim(context.Background(), other, site), reg.Close())
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // start opens everything, as after a restart or a kill.
 func (c *center) start() {
@@ -83,7 +108,7 @@ func (c *center) start() {
 func (c *center) options() Options {
 	return Options{
 		Dir: filepath.Join(c.dir, "ca"), Registry: c.reg, Names: []string{"pusat.kab.example"}, Addrs: []string{"0.0.0.0:8883"},
-		Now: c.clock, Logger: slog.New(slog.DiscardHandler),
+		Now: c.clock, Logger: slog.New(slog.DiscardHandler), Cost: password.Least,
 		interfaces: func() ([]net.Addr, error) {
 			return []net.Addr{
 				&net.IPNet{IP: net.ParseIP("127.0.0.1"), Mask: net.CIDRMask(8, 32)},

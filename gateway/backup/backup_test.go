@@ -118,8 +118,7 @@ func TestOnlyAnEmptyDirectoryIsFilled(t *testing.T) {
 // TestNoDamageGetsThrough turns bits everywhere and cuts everywhere, and looks
 // that nothing was put in place.
 func TestNoDamageGetsThrough(t *testing.T) {
-	c := filled(t, t.TempDir())
-	c.src.Engine, c.src.History = nil, registry.HistoryExternal
+	c := specimen(t, 2*ageChunk)
 	key, lock := locked(t)
 	file := archive(t, c, lock)
 	if _, err := Check(t.Context(), bytes.NewReader(file), key); err != nil {

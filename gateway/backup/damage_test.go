@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"github.com/siaga-id/siaga/gateway/registry"
 )
 
 // ageChunk is how much age encrypts at once, and what it adds to that.
@@ -19,8 +17,7 @@ const ageChunk, ageTag = 64 << 10, 16
 // TestNoByteMayDiffer flips a bit and all bits of each byte of age's header, of the
 // beginning and the end, and around each of its chunks; and any bytes anywhere.
 func TestNoByteMayDiffer(t *testing.T) {
-	c := filled(t, t.TempDir())
-	c.src.Engine, c.src.History = nil, registry.HistoryExternal
+	c := specimen(t, 2*ageChunk) // three chunks: the first, one in between, the last
 	key, lock := locked(t)
 	file := archive(t, c, lock)
 	header := bytes.Index(file, []byte("\n---")) // behind which are a MAC, a nonce and the chunks
@@ -74,8 +71,7 @@ func TestNoByteMayDiffer(t *testing.T) {
 // TestNoEntryMayDiffer flips bytes of what is inside: whoever has the key, or a disk
 // before the encryption, changes no copy that is taken for what was written.
 func TestNoEntryMayDiffer(t *testing.T) {
-	c := filled(t, t.TempDir())
-	c.src.Engine, c.src.History = nil, registry.HistoryExternal
+	c := specimen(t, 3000)
 	s, err := Stage(t.Context(), c.src)
 	must(t, err)
 	defer func() { must(t, s.Close()) }()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"os"
@@ -107,6 +108,26 @@ func (c *center) close(t testing.TB) {
 	for _, s := range c.spools {
 		must(t, s.Close())
 	}
+}
+
+// specimen is a center whose archive has every kind of entry but time series, and is
+// small: it is read anew for each of thousands of changed bytes. In the place of the
+// database are so many bytes.
+func specimen(t testing.TB, registryBytes int) *center {
+	t.Helper()
+	c := filled(t, t.TempDir())
+	c.src.Engine, c.src.History = nil, registry.HistoryExternal
+	c.src.Registry = noise(registryBytes)
+	return c
+}
+
+// noise is a registry of so many bytes, which says nothing.
+type noise int
+
+func (n noise) Snapshot(_ context.Context, to string) error {
+	b := make([]byte, n)
+	rand.NewChaCha8([32]byte{}).Read(b)
+	return os.WriteFile(to, b, 0o600)
 }
 
 // locked is a key, which costs less than a passphrase, and its lock.
