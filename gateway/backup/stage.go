@@ -72,7 +72,9 @@ func Stage(ctx context.Context, src Sources) (_ *Staged, err error) {
 	}
 	s := &Staged{}
 	defer func() {
-		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, registry.ErrFull) { // others have taken what was free
+		// Others have taken what was free. SQLite does not always say so.
+		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, registry.ErrFull) ||
+			err != nil && !errors.Is(err, ErrNoRoom) && src.room() != nil {
 			err = fmt.Errorf("%w: %w", ErrNoRoom, err)
 		}
 		if err != nil {
