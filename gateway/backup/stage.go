@@ -72,9 +72,8 @@ func Stage(ctx context.Context, src Sources) (_ *Staged, err error) {
 	}
 	s := &Staged{}
 	defer func() {
-		// Others have taken what was free. SQLite does not always say so.
-		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, registry.ErrFull) ||
-			err != nil && !errors.Is(err, ErrNoRoom) && src.room() != nil {
+		// Others have taken what was free.
+		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, registry.ErrFull) || errors.Is(err, tsdb.ErrFull) {
 			err = fmt.Errorf("%w: %w", ErrNoRoom, err)
 		}
 		if err != nil {

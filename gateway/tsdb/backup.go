@@ -46,18 +46,27 @@ type SnapshotFile struct {
 	Size    int64
 }
 
+// ErrFull tells that the disk has no room for a Snapshot.
+var ErrFull = errors.New("the disk is full")
+
 // Snapshot flushes what is in memory and links the files of every shard. What is
 // written meanwhile may be in it or not, and what was written before is. The
 // caller must Close it. A process that is killed leaves links behind, which the
-// next Open removes.
+// next Open removes. Errors: ErrFull, after which the store opens itself again as
+// after a write that met the end of the disk, and which it is until then, and what
+// the disk says.
 func (e *Engine) Snapshot(ctx context.Context) (*Snapshot, error) {
 	st, err := e.door.enter()
-	if err != nil {
-		return nil, err
+	if err != nil { // the disk was full, and may still be
+		return nil, fmt.Errorf("%w: %w", ErrFull, err)
 	}
 	defer e.door.leave()
 	s := &Snapshot{LeftOut: st.unopened}
-	if err := s.take(ctx, e.meta, st.store); err != nil {
+	err = s.take(ctx, e.meta, st.store)
+	if spoils(err) {
+		err = fmt.Errorf("%w: %w", ErrFull, e.spoiled(err))
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("take snapshot of time series: %w", err), s.Close())
 	}
 	return s, nil

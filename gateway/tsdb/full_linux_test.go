@@ -1,6 +1,7 @@
 package tsdb
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -68,6 +69,9 @@ func fullDisk(t *testing.T, pages int) {
 	}
 	if refused.header.Get("Retry-After") == "" || !strings.Contains(refused.body, "opened again by itself") {
 		t.Errorf("with a full disk: %d %v %s", refused.code, refused.header, refused.body)
+	}
+	if s, err := e.Snapshot(t.Context()); !errors.Is(err, ErrFull) {
+		t.Errorf("snapshot on a full disk: %v, %v", s, err)
 	}
 	if got := ask(t, e, "SELECT count(pm0) FROM air"); !strings.Contains(got, "[0,") {
 		t.Errorf("read from a full disk: %s", got)
