@@ -79,6 +79,11 @@ func (b *batch) refuse(from, to int, reason string) {
 	p.reasons = append(p.reasons, reason)
 }
 
+// isRefused says whether InfluxDB refused a line of it.
+func (b *batch) isRefused() bool {
+	return slices.ContainsFunc(b.packs, func(p packed) bool { return len(p.reasons) > 0 })
+}
+
 // middle returns the end of a line near the middle of lines from..to, or to when
 // that is a single line.
 func (b *batch) middle(from, to int) int {

@@ -13,26 +13,42 @@ import (
 	"github.com/siaga-id/siaga/internal/wire"
 )
 
-// deliver takes note of a batch that was written: reported, removed.
-func (m *mover) deliver(ctx context.Context, b *batch) error {
+// deliver takes note of batches that were written. One with lines that InfluxDB
+// refused may have to wait for room for them: those before it do not.
+func (m *mover) deliver(ctx context.Context, home []*flight) error {
+	for len(home) > 0 {
+		n := 1
+		for n < len(home) && !home[n].isRefused() {
+			n++
+		}
+		if err := m.note(ctx, home[:n]); err != nil {
+			return err
+		}
+		home = home[n:]
+	}
+	return nil
+}
+
+// note reports batches, and removes them.
+func (m *mover) note(ctx context.Context, home []*flight) error {
 	in := m.in
-	if b.expired > 0 {
-		in.metrics.expired.Add(float64(b.expired))
-		in.log.Warn("points are older than InfluxDB keeps them: they count as stored", "points", b.expired, "packs", len(b.packs),
-			"oldest", time.UnixMilli(b.oldest()).UTC(), "detail", b.expiredWhy)
-	}
-	m.observeDelay(b)
-	if err := m.reportRefused(ctx, b); err != nil {
-		return err
-	}
-	ranges := b.ranges()
-	if in.dep.Delivered != nil {
-		in.dep.Delivered(ranges)
+	var ranges []StoredRange
+	var acked []spool.Range
+	for _, f := range home {
+		if f.expired > 0 {
+			in.metrics.expired.Add(float64(f.expired))
+			in.log.Warn("points are older than InfluxDB keeps them: they count as stored", "points", f.expired, "packs", len(f.packs),
+				"oldest", time.UnixMilli(f.oldest()).UTC(), "detail", f.expiredWhy)
+		}
+		if err := m.reportRefused(ctx, &f.batch); err != nil {
+			return err
+		}
+		ranges, acked = append(ranges, f.ranges...), append(acked, f.acked)
 	}
 	if err := m.reportStored(ranges); err != nil {
 		return err
 	}
-	if err := in.data.Ack(b.acked); err != nil {
+	if err := in.data.Ack(acked...); err != nil {
 		return fmt.Errorf("data spool: %w", err)
 	}
 	in.lookForRoom()

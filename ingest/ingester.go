@@ -53,8 +53,8 @@ type Deps struct {
 	// pack is valid only during the call. It may be nil.
 	Observer func(p *wire.Pack, lane wire.Channel, received time.Time)
 	// Delivered is told of ranges of packs as soon as InfluxDB has them, some time
-	// before the Registry and not durably. The slice is valid only during the call.
-	// It may be nil.
+	// before the Registry and not durably. It is called from several goroutines; the
+	// slice is valid only during the call. It may be nil.
 	Delivered func(ranges []StoredRange)
 	// Enrolled tells the nodes that Config.MaxNodes does not bound. It is asked
 	// once a node, from several goroutines. Nil means none.

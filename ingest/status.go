@@ -42,10 +42,11 @@ type Status struct {
 	Store, Registry string
 	StoreSince      time.Time
 	// QueuedPacks wait to be decoded. WaitingPacks are durable and wait for
-	// InfluxDB; WaitingBytes is their size on disk.
-	QueuedPacks  int
-	WaitingPacks uint64
-	WaitingBytes int64
+	// InfluxDB; WaitingBytes is their size on disk, and LimitBytes how much of that
+	// there may be.
+	QueuedPacks              int
+	WaitingPacks             uint64
+	WaitingBytes, LimitBytes int64
 	// WaitingReports wait for the registry.
 	WaitingReports uint64
 	// Damage is how many pieces of damage were found in the spools at the start:
@@ -61,6 +62,7 @@ func (in *Ingester) Status() Status {
 		QueuedPacks:    len(in.queue),
 		WaitingPacks:   data.Records,
 		WaitingBytes:   data.Bytes,
+		LimitBytes:     in.data.limit,
 		WaitingReports: stored.Records + refused.Records,
 		Damage:         in.data.damage + in.stored.damage + in.refused.damage,
 	}

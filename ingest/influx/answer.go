@@ -42,7 +42,7 @@ func withAnswer(ctx context.Context, a *answer) context.Context {
 // witness shows the server who we are, and fills in the answer that the request's
 // context asks for.
 type witness struct {
-	next *http.Transport
+	next http.RoundTripper
 	// authorization is the configuration's.
 	authorization func() (string, error)
 	// ends is when the certificate ends that the server showed last; nil where it
@@ -79,7 +79,11 @@ func (w *witness) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // CloseIdleConnections lets http.Client reach the transport's connections.
-func (w *witness) CloseIdleConnections() { w.next.CloseIdleConnections() }
+func (w *witness) CloseIdleConnections() {
+	if t, ok := w.next.(*http.Transport); ok {
+		t.CloseIdleConnections()
+	}
+}
 
 // fromInfluxDB reports whether an error answer is InfluxDB's own. A proxy, or a
 // TLS port that was spoken to in plain HTTP, says 400 too, and that is nothing

@@ -39,6 +39,10 @@ type Config struct {
 	CAFile string
 	// Timeout bounds one request with its answer; 0 means 30 s.
 	Timeout time.Duration
+	// Transport, where not nil, carries the requests in the place of the network, to
+	// an engine in the same process; CAFile and the system's proxies do not matter
+	// then.
+	Transport http.RoundTripper
 	// GZip compresses requests. It is worth it over a network, not on loopback.
 	GZip bool
 }
@@ -117,16 +121,20 @@ func (c *Config) HTTPClient() (*http.Client, error) {
 	if timeout == 0 {
 		timeout = 30 * time.Second
 	}
-	return &http.Client{
-		Timeout: timeout,
-		Transport: &witness{authorization: c.authorization, next: &http.Transport{
+	next := c.Transport
+	if next == nil {
+		next = &http.Transport{
 			Proxy:               http.ProxyFromEnvironment,
 			DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 			TLSHandshakeTimeout: 5 * time.Second,
 			TLSClientConfig:     tlsConf,
 			MaxIdleConnsPerHost: 4,
 			IdleConnTimeout:     90 * time.Second,
-		}},
+		}
+	}
+	return &http.Client{
+		Timeout:       timeout,
+		Transport:     &witness{authorization: c.authorization, next: next},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
 }
