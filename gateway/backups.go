@@ -89,13 +89,18 @@ func (c *Center) stageBackup(ctx context.Context, history bool) (api.Staged, err
 	return &staged{s, done}, nil
 }
 
-// backupReserve is what a backup leaves free where nothing else is configured, as
-// the spools do.
-const backupReserve = 64 << 20
+// leastReserve is what spools and backups leave free at least where nothing else is
+// configured.
+const leastReserve = 64 << 20
 
+// reserveBytes is what spools and backups leave free: twice what the embedded engine
+// does, so that a full spool can be emptied into it.
 func (c *Center) reserveBytes() int64 {
 	if r := c.cfg.Ingest.ReserveBytes; r != 0 {
 		return max(r, 0)
 	}
-	return backupReserve
+	if c.engine == nil {
+		return leastReserve
+	}
+	return max(2*c.engine.ReserveBytes(), leastReserve)
 }

@@ -1,13 +1,6 @@
 package gateway
 
-import (
-	"cmp"
-	"time"
-)
-
-// spoolLimit is how many bytes of packs may wait for InfluxDB where nothing else is
-// configured: the default of ingest.Config.SpoolBytes.
-const spoolLimit = 8 << 30
+import "time"
 
 // centerVital is what a center knows of itself at one moment.
 type centerVital struct {
@@ -45,7 +38,7 @@ func (c *Center) self(started time.Time) func() centerVital {
 		}
 		if c.cfg.ingests() {
 			st := c.ingester.Status()
-			own.spool = &spoolRoom{packs: st.WaitingPacks, bytes: st.WaitingBytes, limit: cmp.Or(c.cfg.Ingest.SpoolBytes, spoolLimit)}
+			own.spool = &spoolRoom{packs: st.WaitingPacks, bytes: st.WaitingBytes, limit: st.LimitBytes}
 		}
 		return own
 	}

@@ -72,8 +72,8 @@ type InfluxConfig struct {
 	Addr string `mapstructure:"addr"`
 	// Retention is how long the embedded engine keeps readings; 0 is for ever.
 	Retention time.Duration `mapstructure:"retention"`
-	// ReserveBytes of the disk are left free by the embedded engine; 0 is 32 MiB,
-	// negative none.
+	// ReserveBytes of the disk are left free by the embedded engine; 0 is 32 to
+	// 256 MiB, as the machine has memory, negative none.
 	ReserveBytes    int64 `mapstructure:"reserve_bytes"`
 	influx.Settings `mapstructure:",squash"`
 }

@@ -35,8 +35,8 @@ type delays struct {
 }
 
 type nodeDelays struct {
-	pending [pendingPacks]sealedPack
-	put     int // how many there ever were
+	epoch   string       // of the newest pack
+	pending []sealedPack // the oldest first
 	samples []time.Duration
 }
 
@@ -61,12 +61,13 @@ func (d *delays) sealed(p *wire.Pack, lane wire.Channel) {
 		n = new(nodeDelays)
 		d.nodes[reading.NodeID(strings.Clone(string(p.Node)))] = n
 	}
-	slot := &n.pending[n.put%pendingPacks]
-	n.put++
-	slot.seq, slot.sealedMS = p.Seq, p.SealedMS
-	if slot.epoch != p.Epoch {
-		slot.epoch = strings.Clone(p.Epoch)
+	if len(n.pending) == pendingPacks {
+		n.pending = slices.Delete(n.pending, 0, 1)
 	}
+	if n.epoch != p.Epoch {
+		n.epoch = strings.Clone(p.Epoch)
+	}
+	n.pending = append(n.pending, sealedPack{n.epoch, p.Seq, p.SealedMS})
 }
 
 // stored takes note of what is in InfluxDB.
@@ -79,17 +80,16 @@ func (d *delays) stored(ranges []ingest.StoredRange, now time.Time) {
 		if n == nil {
 			continue
 		}
-		for j := range n.pending {
-			p := &n.pending[j]
-			if p.sealedMS == 0 || p.seq < r.From || p.seq > r.To || p.epoch != r.Epoch {
-				continue
+		n.pending = slices.DeleteFunc(n.pending, func(p sealedPack) bool {
+			if p.seq < r.From || p.seq > r.To || p.epoch != r.Epoch {
+				return false
 			}
 			if len(n.samples) == delaySamples {
 				n.samples = slices.Delete(n.samples, 0, 1)
 			}
 			n.samples = append(n.samples, max(now.Sub(time.UnixMilli(p.sealedMS)), 0))
-			p.sealedMS = 0
-		}
+			return true
+		})
 	}
 }
 
@@ -104,7 +104,7 @@ func (d *delays) quantiles(minute time.Time) map[reading.NodeID]delay {
 	d.asked, d.last = minute, make(map[reading.NodeID]delay, len(d.nodes))
 	for id, n := range d.nodes {
 		if len(n.samples) == 0 {
-			if n.idle() {
+			if len(n.pending) == 0 {
 				delete(d.nodes, id)
 			}
 			continue
@@ -115,9 +115,4 @@ func (d *delays) quantiles(minute time.Time) map[reading.NodeID]delay {
 		n.samples = n.samples[:0]
 	}
 	return d.last
-}
-
-// idle reports whether nothing is on its way.
-func (n *nodeDelays) idle() bool {
-	return !slices.ContainsFunc(n.pending[:], func(p sealedPack) bool { return p.sealedMS != 0 })
 }

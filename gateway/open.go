@@ -73,7 +73,11 @@ func (c *Center) openInflux(context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.store, err = influx.New(conf); err != nil {
+	writing := conf
+	if c.engine != nil {
+		writing.Transport = c.engine.Transport()
+	}
+	if c.store, err = influx.New(writing); err != nil {
 		return fmt.Errorf("influx.%w", err)
 	}
 	database, _ := conf.Names()
@@ -138,6 +142,9 @@ func (c *Center) packsWait() bool { return c.ingester.Status().WaitingPacks > wa
 func (c *Center) openIngest(context.Context) error {
 	conf := c.cfg.Ingest
 	conf.Dir = filepath.Join(c.cfg.dataDir(), "ingest")
+	if conf.ReserveBytes == 0 {
+		conf.ReserveBytes = c.reserveBytes()
+	}
 	acks := &ingest.LateAcker{}
 	var err error
 	c.ingester, err = ingest.New(conf, ingest.Deps{

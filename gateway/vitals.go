@@ -44,9 +44,9 @@ func (v *vitals) run(ctx context.Context) error {
 	return nil
 }
 
-// write computes how all nodes and the center do now, and writes it as of the minute. What is told of
-// a node's readings is of the moment at which the registry was read, since writing
-// takes its time.
+// write computes how all nodes and the center do now, and writes it as of the minute.
+// What is told of a node's readings is of the moment at which the registry was read,
+// since writing takes its time.
 func (v *vitals) write(ctx context.Context, of time.Time) error {
 	nodes, now, err := v.registry.Present(ctx)
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/siaga-id/siaga/bench/process"
 )
 
-// influxdSettings is as InfluxDB 1.8 comes, but for addresses, folders, and logs of
-// each request, which cost.
+// influxdSettings is as InfluxDB 1.8 comes, but for addresses, folders, logs of each
+// request, which cost, and compactions, which are paced as the embedded engine has them.
 const influxdSettings = `reporting-disabled = true
 bind-address = "127.0.0.1:0"
 [meta]
@@ -27,6 +27,8 @@ bind-address = "127.0.0.1:0"
   dir = "%[1]s/data"
   wal-dir = "%[1]s/wal"
   query-log-enabled = false
+  compact-throughput = "4m"
+  compact-throughput-burst = "8m"
 [http]
   bind-address = "%[2]s"
   log-enabled = false

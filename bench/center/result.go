@@ -38,10 +38,10 @@ type result struct {
 	PayloadEach float64 `json:"payload_bytes_per_reading"`
 
 	// Delivery is from a pack's being sealed to its commit in InfluxDB, as the
-	// center measures it, after the warm time. WorstP99 is the highest that its 99th percentile over the
-	// newest 2048 packs has been. Slowest is what no pack exceeded: the bound of a
-	// histogram's bucket. MinutesMax is the most that the center's own record of
-	// each minute knows, 0 where there was no whole minute.
+	// center measures it, after the warm time. WorstP99 is the highest that its 99th
+	// percentile over the newest 2048 packs has been. Slowest is what no pack
+	// exceeded: the bound of a histogram's bucket. MinutesMax is the most that the
+	// center's own record of each minute knows, 0 where there was no whole minute.
 	Delivery    delays  `json:"delivery"`
 	WorstP99S   float64 `json:"delivery_worst_p99_s"`
 	WithinHalfS float64 `json:"delivery_within_500ms"`

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+
+	"github.com/siaga-id/siaga/internal/machine"
 )
 
 // How far the heap grows between two collections depends on its size. A collection
@@ -14,56 +16,55 @@ const (
 	// smallHeap is up to where the heap grows before it is collected at all: a small
 	// center would otherwise collect a few megabytes many times a second.
 	smallHeap = 64 << 20
-	// Up to mediumHeap in use it doubles, as Go has it.
-	mediumHeap   = 400 << 20
-	mediumGrowth = 100
-	// Up to largeHeap it grows by half: ten thousand nodes beside an influxd of their
-	// own are so held in a gigabyte.
-	largeHeap   = 640 << 20
-	largeGrowth = 50
-	// A center beyond that has outgrown the gigabyte in any case, and its readings
-	// wait for the processor: it takes memory instead, where the machine has four
-	// times as much.
-	hugeGrowth = 100
-	hugeShare  = 4
+	// usualGrowth doubles it, as Go does.
+	usualGrowth = 100
+	// From mediumHeap in use on it grows by tightGrowth: ten thousand nodes beside an
+	// influxd of their own are so held in about a gigabyte.
+	mediumHeap  = 400 << 20
+	tightGrowth = 40
+	// A center beyond largeHeap has outgrown the gigabyte in any case, and its readings
+	// wait for the processor whenever it is collected: it grows up to a machineShare-th
+	// of the machine's memory and by wideGrowth at most, where that at least doubles it.
+	largeHeap    = 800 << 20
+	machineShare = 4
+	wideGrowth   = 300
 )
 
 // tendHeap sets after each collection how far the heap may grow until the next one.
 // The environment's GOGC, where it is set, is left alone.
 func tendHeap() {
 	if os.Getenv("GOGC") == "" {
-		machine := machineMemory()
-		debug.SetGCPercent(largeGrowth)
-		again(new([16]byte), machine, largeGrowth)
+		debug.SetGCPercent(tightGrowth)
+		again(new([16]byte), machine.Memory(), tightGrowth)
 	}
 }
 
 // again comes with every collection: it begins what the next one finalizes. Setting
 // the percentage stops the world, so the same one is not set again.
-func again(mark *[16]byte, machine uint64, was int) {
+func again(mark *[16]byte, memory uint64, was int) {
 	runtime.SetFinalizer(mark, func(mark *[16]byte) {
 		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
 		metrics.Read(live)
-		percent := growth(live[0].Value.Uint64()+live[1].Value.Uint64(), machine)
+		percent := growth(live[0].Value.Uint64()+live[1].Value.Uint64(), memory)
 		if percent != was {
 			debug.SetGCPercent(percent)
 		}
-		again(mark, machine, percent)
+		again(mark, memory, percent)
 	})
 }
 
 // growth is by how many percent a heap of which live bytes are in use, its stacks
 // included, may grow on a machine with so much memory; 0 is not known.
-func growth(live, machine uint64) int {
+func growth(live, memory uint64) int {
 	switch {
-	case live == 0:
-		return largeGrowth
+	case live == 0: // nothing has been collected yet
+		return tightGrowth
 	case live < smallHeap:
-		return max(int((smallHeap-live)*100/live), mediumGrowth)
+		return max(int((smallHeap-live)*100/live), usualGrowth)
 	case live < mediumHeap:
-		return mediumGrowth
-	case live < largeHeap || live*(100+hugeGrowth)/100 > machine/hugeShare:
-		return largeGrowth
+		return usualGrowth
+	case live >= largeHeap && memory/machineShare >= live*(100+usualGrowth)/100:
+		return min(int(memory/machineShare*100/live)-100, wideGrowth)
 	}
-	return hugeGrowth
+	return tightGrowth
 }

@@ -14,16 +14,19 @@ func TestGrowth(t *testing.T) {
 		live, machine uint64
 		want          int
 	}{
-		{0, 4 * gib, 50},
+		{0, 4 * gib, 40},
 		{1 * mib, 4 * gib, 6300},
 		{16 * mib, 4 * gib, 300},
 		{48 * mib, 4 * gib, 100},
 		{300 * mib, 4 * gib, 100},
-		{500 * mib, 24 * gib, 50},
-		{700 * mib, 24 * gib, 100},
-		{700 * mib, 4 * gib, 50},
-		{700 * mib, 0, 50},
-		{4 * gib, 24 * gib, 50},
+		{700 * mib, 24 * gib, 40},
+		{1 * gib, 4 * gib, 40},
+		{1 * gib, 8 * gib, 100},
+		{1 * gib, 12 * gib, 200},
+		{1 * gib, 24 * gib, 300},
+		{2 * gib, 24 * gib, 200},
+		{1 * gib, 0, 40},
+		{4 * gib, 24 * gib, 40},
 	} {
 		if got := growth(tc.live, tc.machine); got != tc.want {
 			t.Errorf("%d MiB in use of %d: %d %%, want %d", tc.live/mib, tc.machine/mib, got, tc.want)
@@ -51,9 +54,9 @@ func TestHeapIsTendedAfterEveryCollection(t *testing.T) {
 	}
 	for range 3 {
 		held = make([]byte, 100<<20)
-		becomes("much is held", func(percent uint64) bool { return percent == mediumGrowth })
+		becomes("much is held", func(percent uint64) bool { return percent == usualGrowth })
 		runtime.KeepAlive(held)
 		held = nil
-		becomes("little is held", func(percent uint64) bool { return percent > mediumGrowth })
+		becomes("little is held", func(percent uint64) bool { return percent > usualGrowth })
 	}
 }

@@ -108,8 +108,11 @@ func (s *Subscription) push(b *Batch) {
 	}
 }
 
-// tell gives subscribers what changed.
+// tell gives subscribers what changed. Whoever comes meanwhile waits, and finds all
+// of it in the hub.
 func (h *Hub) tell(now time.Time) {
+	h.subMu.Lock()
+	defer h.subMu.Unlock()
 	h.dirtyMu.Lock()
 	dirty := h.dirty
 	h.dirty = make([]*node, 0, len(dirty))
@@ -117,7 +120,7 @@ func (h *Hub) tell(now time.Time) {
 	if len(dirty) == 0 {
 		return
 	}
-	b := new(Batch)
+	b, heard := new(Batch), len(h.subs) > 0
 	for _, n := range dirty {
 		n.mu.Lock()
 		n.listed = false
@@ -125,17 +128,19 @@ func (h *Hub) tell(now time.Time) {
 			n.changed, n.told = false, now
 			b.Nodes = append(b.Nodes, n.is.ID)
 		}
-		b.Readings = slices.Grow(b.Readings, len(n.dirty))
+		if heard {
+			b.Readings = slices.Grow(b.Readings, len(n.dirty))
+			for _, s := range n.dirty {
+				b.Readings = append(b.Readings, s.latest)
+			}
+		}
 		for _, s := range n.dirty {
 			s.dirty = false
-			b.Readings = append(b.Readings, s.latest)
 		}
 		n.dirty = n.dirty[:0]
 		n.mu.Unlock()
 	}
 	slices.SortFunc(b.Nodes, func(a, c reading.NodeID) int { return strings.Compare(string(a), string(c)) })
-	h.subMu.Lock()
-	defer h.subMu.Unlock()
 	for s := range h.subs {
 		s.push(b)
 	}

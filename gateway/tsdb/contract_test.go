@@ -21,7 +21,11 @@ const realEnv = "SIAGA_TEST_INFLUX_URL"
 // word. With SIAGA_TEST_INFLUX_URL set the real one must give them too.
 func TestContract(t *testing.T) {
 	t.Run("embedded", func(t *testing.T) {
-		runContract(t, open(t, Options{AdminToken: testToken}).URL())
+		runContract(t, open(t, Options{AdminToken: testToken}).URL(), nil)
+	})
+	t.Run("in process", func(t *testing.T) {
+		e := open(t, Options{AdminToken: testToken})
+		runContract(t, "http://influx.example", e.Transport())
 	})
 	real := os.Getenv(realEnv)
 	if real == "" {
@@ -34,7 +38,7 @@ func TestContract(t *testing.T) {
 			t.Fatalf("no InfluxDB answers at %s=%s (%v): install one with `go install github.com/influxdata/influxdb/cmd/influxd@v1.8.10`, start it with `influxd`, and set %s=http://127.0.0.1:8086", realEnv, real, err, realEnv)
 		}
 		_ = resp.Body.Close()
-		runContract(t, real)
+		runContract(t, real, nil)
 	})
 }
 
@@ -51,11 +55,12 @@ type exchange struct {
 	want   string
 }
 
-func runContract(t *testing.T, base string) {
+// runContract asks at base, by way where it is not nil.
+func runContract(t *testing.T, base string, way http.RoundTripper) {
 	admin := http.Header{"Authorization": {"Token " + testToken}}
 	do := func(q string) {
 		t.Helper()
-		a := call(t, http.MethodPost, base, "/query", url.Values{"q": {q}}, nil, admin)
+		a := callBy(t, way, http.MethodPost, base, "/query", url.Values{"q": {q}}, nil, admin)
 		if a.code != http.StatusOK || strings.Contains(a.body, "error") {
 			t.Fatalf("%s: %d %s", q, a.code, a.body)
 		}
@@ -86,7 +91,7 @@ func runContract(t *testing.T, base string) {
 			if x.header.Get("Content-Encoding") == "gzip" {
 				body = zipped(t, x.body)
 			}
-			a := call(t, method, base, path, form, body, x.header)
+			a := callBy(t, way, method, base, path, form, body, x.header)
 			if a.code != x.code {
 				t.Errorf("status %d, want %d", a.code, x.code)
 			}

@@ -2,7 +2,8 @@
 // process, and answers on a loopback address as an InfluxDB 1.8 does: /ping,
 // /health, /write, /api/v2/write and /query with InfluxQL. Writers and
 // dashboards therefore use it as they use any InfluxDB, and moving to a real
-// one is a change of address.
+// one is a change of address. Who writes in the same process may do so by Transport,
+// without the network.
 //
 // It is the only importer of the InfluxDB engine. Its address must not be reachable
 // from other machines nor from a page in a browser on this one; for them there is a

@@ -18,6 +18,8 @@ import (
 	// The engine finds its storage format and its indexes by registration.
 	_ "github.com/influxdata/influxdb/tsdb/engine"
 	_ "github.com/influxdata/influxdb/tsdb/index"
+
+	"github.com/siaga-id/siaga/internal/machine"
 )
 
 // Version is the release of InfluxDB whose engine this is, and which clients
@@ -131,6 +133,11 @@ func (e *Engine) open() error {
 	if err := os.MkdirAll(filepath.Join(dir, "meta"), 0o700); err != nil {
 		return err
 	}
+	room, err := e.opt.free(dir)
+	if err != nil {
+		return fmt.Errorf("measure free space: %w", err)
+	}
+	e.opt.size(machine.Memory(), room)
 	lock, err := lockDir(dir)
 	if err != nil {
 		return err
@@ -161,6 +168,9 @@ func (e *Engine) Addr() string { return e.listener.Addr().String() }
 
 // URL is where clients find it.
 func (e *Engine) URL() string { return "http://" + e.Addr() }
+
+// ReserveBytes is how much of the disk the engine leaves free.
+func (e *Engine) ReserveBytes() int64 { return e.opt.ReserveBytes }
 
 // Stats returns what the engine has done and holds. It reads sizes of files: do
 // not call it more than every few seconds. While the store is opened again,
@@ -221,15 +231,16 @@ func (e *Engine) Close() error {
 		e.door.kill()
 		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		defer cancel()
+		ended, cancel := context.WithTimeout(context.Background(), closeTimeout+cutTimeout)
+		defer cancel()
 		if err := e.server.Shutdown(ctx); err != nil {
 			e.opt.Logger.Warn("cut connections of clients that did not end", "err", err)
 			_ = e.server.Close()
 		}
-		// A cut connection ends its handler, but a moment later.
-		ctx, cancel = context.WithTimeout(context.Background(), cutTimeout)
-		defer cancel()
-		e.writes.shut(ctx)
-		e.queries.shut(ctx)
+		// A cut connection ends its handler, but a moment later, and those of Transport
+		// have none.
+		e.writes.shut(ended)
+		e.queries.shut(ended)
 		var err error
 		if served := <-e.serving; !errors.Is(served, http.ErrServerClosed) {
 			err = fmt.Errorf("serve: %w", served)

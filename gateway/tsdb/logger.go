@@ -2,8 +2,10 @@ package tsdb
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
+	"github.com/influxdata/influxdb/tsdb/engine/tsm1"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 )
@@ -57,10 +59,12 @@ func (c *slogCore) Write(e zapcore.Entry, fields []zapcore.Field) error {
 func (c *slogCore) Sync() error { return nil }
 
 // attributes turns zap fields into slog attributes, in the same order, and says
-// whether one is an error.
+// whether one is an error. That a snapshot is under way is none: it is one of ours.
 func attributes(fields []zapcore.Field) (attrs []slog.Attr, failed bool) {
 	for _, f := range fields {
-		failed = failed || f.Type == zapcore.ErrorType
+		if err, ok := f.Interface.(error); ok && f.Type == zapcore.ErrorType && !errors.Is(err, tsm1.ErrSnapshotInProgress) {
+			failed = true
+		}
 		m := zapcore.NewMapObjectEncoder()
 		f.AddTo(m)
 		for k, v := range m.Fields {

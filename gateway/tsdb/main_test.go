@@ -63,6 +63,12 @@ type answer struct {
 // connections.
 func call(t testing.TB, method, base, path string, form url.Values, body io.Reader, header http.Header) answer {
 	t.Helper()
+	return callBy(t, nil, method, base, path, form, body, header)
+}
+
+// callBy is call by way, where that is not nil.
+func callBy(t testing.TB, way http.RoundTripper, method, base, path string, form url.Values, body io.Reader, header http.Header) answer {
+	t.Helper()
 	target := base + path
 	if len(form) > 0 {
 		target += "?" + form.Encode()
@@ -77,9 +83,12 @@ func call(t testing.TB, method, base, path string, form url.Values, body io.Read
 	if h := header.Get("Host"); h != "" {
 		r.Host = h
 	}
-	tr := &http.Transport{DisableKeepAlives: true}
-	defer tr.CloseIdleConnections()
-	resp, err := (&http.Client{Transport: tr}).Do(r)
+	if way == nil {
+		tr := &http.Transport{DisableKeepAlives: true}
+		defer tr.CloseIdleConnections()
+		way = tr
+	}
+	resp, err := (&http.Client{Transport: way}).Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,13 +19,21 @@ const (
 	// DefaultMaxRows is the most rows of an answer that is not chunked. It is
 	// built in memory, at some 200 bytes a row.
 	DefaultMaxRows = 250_000
-	// DefaultCacheBytes bounds the memory of the newest readings of a shard.
-	// InfluxDB's own 1 GiB is more than a small machine has.
+	// DefaultCacheBytes bounds the memory of the newest readings of a shard where
+	// the machine has at most 2 GiB, or does not tell, or has little room on its
+	// disk. Otherwise it is an eighth of its memory. Between a sixteenth of it and
+	// 16 MiB are brought to the disk at a time, as there are series (snapshotBytes).
 	DefaultCacheBytes = 256 << 20
+	// LargestCacheBytes is the most that it becomes by itself.
+	LargestCacheBytes = 2 << 30
+	// roomyDisk is the free space from which on it does.
+	roomyDisk = 8 << 30
 	// DefaultReserveBytes holds what the engine writes on its own while it takes
-	// no writes: snapshots of caches of a sixteenth of DefaultCacheBytes. It is
-	// half of what an ingester's spool leaves free on the same disk, so that a
-	// full spool can still be emptied into the engine.
+	// no writes: a snapshot of a cache of DefaultCacheBytes, of which it is an eighth
+	// as it is of larger ones: a snapshot is made of a sixteenth, and on the disk may
+	// be 1.6 times that where each series has a single reading. An ingester's spool
+	// leaves twice as much free on the same disk, so that a full spool can still be
+	// emptied into the engine.
 	DefaultReserveBytes = 32 << 20
 
 	// minRetention is the engine's own (meta.MinRetentionPolicyDuration).
@@ -75,13 +83,15 @@ type Options struct {
 	// so, never a shorter answer. 0 is DefaultMaxRows.
 	MaxRows int
 	// CacheBytes is the memory at which a shard refuses writes until it has
-	// written its cache to disk (it starts to at a sixteenth of it); 0 is
-	// DefaultCacheBytes.
+	// written its cache to disk (it starts to at a sixteenth of it at most); 0 is
+	// between DefaultCacheBytes and LargestCacheBytes, as the machine has memory and
+	// room, and no more than eight times ReserveBytes where that is given.
 	CacheBytes int64
 	// ReserveBytes is the free space of Dir's disk below which writes are
-	// answered with 503; 0 is DefaultReserveBytes, negative none. The engine must
-	// not meet a full disk: it would have to be closed and opened again, which
-	// takes seconds and which it does by itself when there is room.
+	// answered with 503; 0 is an eighth of CacheBytes and at least
+	// DefaultReserveBytes, negative none. The engine must not meet a full disk: it
+	// would have to be closed and opened again, which takes seconds and which it does
+	// by itself when there is room.
 	ReserveBytes int64
 	// Metrics may be nil.
 	Metrics prometheus.Registerer
@@ -113,15 +123,6 @@ func (o Options) withDefaults() (Options, error) {
 	if o.MaxRows <= 0 {
 		o.MaxRows = DefaultMaxRows
 	}
-	if o.CacheBytes <= 0 {
-		o.CacheBytes = DefaultCacheBytes
-	}
-	switch {
-	case o.ReserveBytes == 0:
-		o.ReserveBytes = DefaultReserveBytes
-	case o.ReserveBytes < 0:
-		o.ReserveBytes = 0
-	}
 	if o.free == nil {
 		o.free = freeBytes
 	}
@@ -129,4 +130,24 @@ func (o Options) withDefaults() (Options, error) {
 		o.Logger = slog.Default()
 	}
 	return o, nil
+}
+
+// size fills in CacheBytes and ReserveBytes for a machine with so much memory, 0
+// where it is not known, and so much room on its disk.
+func (o *Options) size(memory uint64, room int64) {
+	if o.CacheBytes <= 0 {
+		o.CacheBytes = DefaultCacheBytes
+		if room >= roomyDisk {
+			o.CacheBytes = int64(min(max(memory/8, DefaultCacheBytes), LargestCacheBytes))
+		}
+		if o.ReserveBytes > 0 {
+			o.CacheBytes = min(o.CacheBytes, max(8*o.ReserveBytes, DefaultCacheBytes))
+		}
+	}
+	switch {
+	case o.ReserveBytes == 0:
+		o.ReserveBytes = max(o.CacheBytes/8, DefaultReserveBytes)
+	case o.ReserveBytes < 0:
+		o.ReserveBytes = 0
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
 
 	"github.com/influxdata/influxdb/coordinator"
 	"github.com/influxdata/influxdb/monitor"
@@ -27,6 +28,8 @@ type storage struct {
 	// life ends by die, before the storage is closed.
 	life context.Context
 	die  context.CancelFunc
+	// snapshotting are those of snapshots.
+	snapshotting sync.WaitGroup
 }
 
 // openStorage mends what the last process or a full disk has left, and opens it.
@@ -39,6 +42,7 @@ func openStorage(opt Options, mc *meta.Client) (*storage, error) {
 	if err := s.open(opt, mc); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
+	s.snapshotting.Go(func() { s.snapshots(opt.CacheBytes, opt.Logger) })
 	return s, nil
 }
 
@@ -86,8 +90,8 @@ func (s *storage) open(opt Options, mc *meta.Client) error {
 	return s.retention.Open()
 }
 
-// storeConfig is the engine's own default configuration, cut down to a machine
-// with 1 GiB of memory that also does other things.
+// storeConfig is the engine's own default configuration, cut down to a machine that
+// also does other things, with 1 GiB of memory where cacheBytes is the least.
 func storeConfig(dir string, cacheBytes int64) tsdb.Config {
 	c := tsdb.NewConfig()
 	c.Dir = filepath.Join(dir, "data")
@@ -97,7 +101,7 @@ func storeConfig(dir string, cacheBytes int64) tsdb.Config {
 	// The in-memory index grows with every series ever seen.
 	c.Index = tsdb.TSI1IndexName
 	c.CacheMaxMemorySize = toml.Size(cacheBytes)
-	c.CacheSnapshotMemorySize = toml.Size(cacheBytes / 16)
+	c.CacheSnapshotMemorySize = toml.Size(cacheBytes / engineShare)
 	// One compaction at a time leaves the other cores to ingest.
 	c.MaxConcurrentCompactions = 1
 	c.SeriesFileMaxConcurrentSnapshotCompactions = 1
@@ -135,6 +139,7 @@ func (s *storage) kill() {
 // acknowledged.
 func (s *storage) close() error {
 	s.die()
+	s.snapshotting.Wait()
 	var errs []error
 	if s.retention != nil {
 		errs = append(errs, s.retention.Close())

@@ -1,4 +1,4 @@
-package main
+package machine
 
 import (
 	"os"
@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// machineMemory is what there is for this process in bytes: the machine's, or its
+// Memory is what there is for this process in bytes: the machine's, or its
 // container's where that is less; 0 where it is not known.
-func machineMemory() uint64 {
+func Memory() uint64 {
 	var i unix.Sysinfo_t
 	if unix.Sysinfo(&i) != nil {
 		return 0

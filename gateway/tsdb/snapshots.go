@@ -1,0 +1,83 @@
+package tsdb
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/influxdata/influxdb/tsdb"
+	"github.com/influxdata/influxdb/tsdb/engine/tsm1"
+)
+
+// A shard's newest readings are in its cache until a snapshot brings them to the
+// disk. That costs as much as there are series, several seconds of a processor where
+// there are a hundred thousand, and readings wait for it meanwhile: the cache of many
+// series should be larger. What it holds costs memory at every collection: that of few
+// should not.
+const (
+	// leastSnapshotBytes is the smallest cache of which a snapshot is made, where the
+	// cache's bound is not less than sixteen times as much.
+	leastSnapshotBytes = 16 << 20
+	// seriesSnapshotBytes is the memory of the cache for each series: some thirty
+	// readings.
+	seriesSnapshotBytes = 1 << 10
+	// A snapshot is made of a snapshotShare-th of the cache's bound at most. Behind
+	// that the engine makes one by itself, at an engineShare-th.
+	snapshotShare = 16
+	engineShare   = 8
+	// snapshotInterval is how often caches are looked at, as the engine itself does,
+	// and snapshotRetry when it is tried again after a failure.
+	snapshotInterval = time.Second
+	snapshotRetry    = 30 * time.Second
+)
+
+// snapshotBytes is the size at which the cache of a shard with so many series, bound
+// by cacheBytes, is brought to the disk.
+func snapshotBytes(series, cacheBytes int64) int64 {
+	return min(max(series*seriesSnapshotBytes, leastSnapshotBytes), cacheBytes/snapshotShare)
+}
+
+// snapshots brings caches that are large enough to the disk, one at a time, until the
+// storage's life ends, which interrupts it: the write-ahead log has all of it.
+func (s *storage) snapshots(cacheBytes int64, log *slog.Logger) {
+	for wait := snapshotInterval; sleep(s.life, wait); {
+		var err error
+		for _, shard := range s.store.Shards(s.store.ShardIDs()) {
+			err = errors.Join(err, s.snapshot(shard, cacheBytes))
+		}
+		switch {
+		case s.life.Err() != nil:
+			return
+		case err == nil:
+			wait = snapshotInterval
+			continue
+		case wait == snapshotInterval:
+			log.Warn("the newest readings stay in memory and in the write-ahead log: they are brought to their files when that works again", "retry_in", snapshotRetry, "err", err)
+		}
+		wait = snapshotRetry
+	}
+}
+
+// snapshot brings a shard's cache to the disk where it is large enough.
+func (s *storage) snapshot(shard *tsdb.Shard, cacheBytes int64) error {
+	in, err := shard.Engine()
+	if err != nil {
+		return nil // closed, or not opened: it has no cache
+	}
+	engine, ok := in.(*tsm1.Engine)
+	if !ok {
+		return nil
+	}
+	// Counting the series costs more than a look at the cache's size.
+	size := int64(engine.Cache.Size())
+	if size < snapshotBytes(0, cacheBytes) || size < snapshotBytes(engine.SeriesN(), cacheBytes) {
+		return nil
+	}
+	stop := context.AfterFunc(s.life, engine.Compactor.DisableSnapshots)
+	defer stop()
+	if err := engine.WriteSnapshot(); err != nil && !errors.Is(err, tsm1.ErrSnapshotInProgress) {
+		return err
+	}
+	return nil
+}
