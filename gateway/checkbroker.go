@@ -18,10 +18,10 @@ const queueProbe = 1500
 // checkBroker connects, and finds out by trying whether the broker shares
 // subscriptions and keeps what a client that is away has not read: no protocol
 // tells these settings.
-func checkBroker(ctx context.Context, cfg mqtt.Config) []Finding {
+func checkBroker(ctx context.Context, cfg mqtt.Config, say func(id, en string) string) []Finding {
 	ctx, cancel := context.WithTimeout(ctx, 3*checkTimeout)
 	defer cancel()
-	f := Finding{Check: "broker", Grade: Fail, Remedy: "the broker must run there and let this client in"}
+	f := Finding{Check: "broker", Grade: Fail, Remedy: say("broker harus berjalan di sana dan mengizinkan klien ini masuk", "the broker must run there and let this client in")}
 	opt, err := cfg.Options()
 	if err != nil {
 		f.Text = err.Error()
@@ -35,16 +35,17 @@ func checkBroker(ctx context.Context, cfg mqtt.Config) []Finding {
 		return []Finding{f}
 	}
 	defer sender.Close()
-	f.Grade, f.Text, f.Remedy = Pass, "connected to "+cfg.URL, ""
-	return []Finding{f, checkQueue(ctx, opt, sender, probe)}
+	f.Grade, f.Text, f.Remedy = Pass, say("tersambung ke ", "connected to ")+cfg.URL, ""
+	return []Finding{f, checkQueue(ctx, opt, sender, probe, say)}
 }
 
 // checkQueue subscribes in a share group with a session that stays, goes away,
 // and counts what it finds when it comes back.
-func checkQueue(ctx context.Context, opt mqtt.Options, sender *mqtt.Conn, probe string) Finding {
+func checkQueue(ctx context.Context, opt mqtt.Options, sender *mqtt.Conn, probe string, say func(id, en string) string) Finding {
 	f := Finding{
 		Check: "broker queue", Grade: Fail,
-		Remedy: "let the broker keep sessions and enough messages; for Mosquitto see configs/mosquitto.conf (max_queued_messages, max_inflight_messages)",
+		Remedy: say("atur agar broker menyimpan sesi dan cukup banyak pesan; untuk Mosquitto lihat configs/mosquitto.conf (max_queued_messages, max_inflight_messages)",
+			"let the broker keep sessions and enough messages; for Mosquitto see configs/mosquitto.conf (max_queued_messages, max_inflight_messages)"),
 	}
 	var got atomic.Int64
 	topic := "siaga/check/" + probe
@@ -54,7 +55,7 @@ func checkQueue(ctx context.Context, opt mqtt.Options, sender *mqtt.Conn, probe 
 	opt.OnMessage = func(mqtt.Message) { got.Add(1) }
 	reader, err := connected(ctx, opt)
 	if err != nil {
-		f.Text = "subscribe in a share group: " + err.Error()
+		f.Text = say("berlangganan bersama ($share): ", "subscribe in a share group: ") + err.Error()
 		return f
 	}
 	defer forget(ctx, opt)
@@ -80,14 +81,18 @@ func checkQueue(ctx context.Context, opt mqtt.Options, sender *mqtt.Conn, probe 
 	waitFor(ctx, func() bool { return got.Load() >= queueProbe })
 	closeErr := reader.Close()
 	if n := got.Load(); n < queueProbe {
-		f.Text = fmt.Sprintf("of %d messages for a subscriber that was away, the broker kept %d: packs would come late, after a resend", queueProbe, n)
+		f.Text = fmt.Sprintf(say(
+			"dari %d pesan untuk klien yang sedang terputus, broker menyimpan %d: paket akan datang terlambat, setelah dikirim ulang",
+			"of %d messages for a subscriber that was away, the broker kept %d: packs would come late, after a resend"), queueProbe, n)
 		return f
 	}
 	if closeErr != nil {
 		f.Text = closeErr.Error()
 		return f
 	}
-	f.Grade, f.Text, f.Remedy = Pass, fmt.Sprintf("shares subscriptions, and keeps %d messages for a subscriber that is away", queueProbe), ""
+	f.Grade, f.Text, f.Remedy = Pass, fmt.Sprintf(say(
+		"mendukung langganan bersama, dan menyimpan %d pesan untuk klien yang sedang terputus",
+		"shares subscriptions, and keeps %d messages for a subscriber that is away"), queueProbe), ""
 	return f
 }
 

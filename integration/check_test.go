@@ -14,7 +14,7 @@ import (
 func check(t *testing.T, text string) (out string, err error) {
 	t.Helper()
 	text = strings.ReplaceAll(text, "DIR", t.TempDir())
-	out, said, err := run(t, "siaga", "check", "--config", write(t, "siaga.yaml", text))
+	out, said, err := run(t, "siaga", "check", "--lang", "en", "--config", write(t, "siaga.yaml", text))
 	t.Logf("siaga check:\n%s%s", out, said)
 	return out, err
 }

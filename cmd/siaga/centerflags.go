@@ -34,7 +34,7 @@ func (f *centerFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.tokenFile, "token-file", os.Getenv("SIAGA_TOKEN_FILE"), "berkas berisi token, sebagai ganti yang di --data (file with an access token, instead of the one in --data; SIAGA_TOKEN_FILE)")
 	flags.BoolVar(&f.plain, "plain-beyond-loopback", false, "kirim token ke mesin lain tanpa enkripsi, bila tidak ada yang dapat menyadap (send the access token to another machine unencrypted, where nobody else can read along)")
 	flags.BoolVar(&f.asJSON, "json", false, "JSON")
-	flags.StringVar(&f.said, "lang", os.Getenv("SIAGA_LANG"), "id, en (bahasa, language; default: id)")
+	bindLang(flags, &f.said)
 }
 
 // lang is the language that was asked for.

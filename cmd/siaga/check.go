@@ -15,17 +15,22 @@ import (
 func checkCommand() *cobra.Command {
 	var file string
 	var asJSON bool
+	var said string
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Periksa port, broker, InfluxDB, jam dan disk (check everything a center needs)",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			l, err := parseLang(said)
+			if err != nil {
+				return err
+			}
 			cfg := gateway.DefaultConfig()
 			if err := config.Load(file, nil, &cfg); err != nil {
 				return err
 			}
 			slog.SetDefault(slog.New(slog.DiscardHandler)) // the findings say it all
-			found := gateway.Check(cmd.Context(), cfg)
+			found := gateway.Check(cmd.Context(), cfg, l.say)
 			if asJSON {
 				if err := printJSON(cmd.OutOrStdout(), found); err != nil {
 					return err
@@ -35,7 +40,7 @@ func checkCommand() *cobra.Command {
 			}
 			for _, f := range found {
 				if f.Grade == gateway.Fail {
-					return errors.New("not everything is ready")
+					return errors.New(l.say("belum semuanya siap", "not everything is ready"))
 				}
 			}
 			return nil
@@ -43,6 +48,7 @@ func checkCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&file, "config", "", "berkas konfigurasi (configuration file)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "JSON")
+	bindLang(cmd.Flags(), &said)
 	return cmd
 }
 

@@ -1,6 +1,11 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/pflag"
+)
 
 // lang is the language of a person at a terminal.
 type lang string
@@ -9,6 +14,11 @@ const (
 	indonesian lang = "id"
 	english    lang = "en"
 )
+
+// bindLang makes --lang known, of which SIAGA_LANG is the default.
+func bindLang(flags *pflag.FlagSet, said *string) {
+	flags.StringVar(said, "lang", os.Getenv("SIAGA_LANG"), "id, en (bahasa, language; default: id)")
+}
 
 // parseLang reads --lang; nothing said is Indonesian.
 func parseLang(said string) (lang, error) {

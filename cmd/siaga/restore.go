@@ -64,7 +64,7 @@ func restoreCommand() *cobra.Command {
 	cmd.Flags().StringVar(&data, "data", "", "direktori data, belum ada atau kosong (data directory, not there or empty)")
 	cmd.Flags().StringVar(&retired, "retired", "", "daftar dari siaga backup retirements (list of who was kept out since)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "JSON")
-	cmd.Flags().StringVar(&said, "lang", os.Getenv("SIAGA_LANG"), "id, en (bahasa, language; default: id)")
+	bindLang(cmd.Flags(), &said)
 	return cmd
 }
 
