@@ -1,17 +1,20 @@
 package gateway
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/siaga-id/siaga/gateway/registry"
 	"github.com/siaga-id/siaga/internal/reading"
+	"github.com/siaga-id/siaga/internal/wire"
 )
 
-// waitingStates are the node states that wait for the registry: of each node the
-// last, and with a Will the last before it, as a Will says nothing but that the
-// node is gone. So there are never more than two for each node, however slow the
-// disk is; and as many nodes as the broker has clients. It may be used
-// concurrently.
+// waitingStates are the node states that wait for the registry: of each boot of a
+// node the last, and with a Will the last before it, as a Will says nothing but that
+// the node is gone. A state of another boot does not make one out of date: it may be
+// another board's, with a copy of the card, and say nothing of the same packs. There
+// are never more than maxOfNode for each node, however slow the disk is; and as many
+// nodes as the broker has clients. It may be used concurrently.
 type waitingStates struct {
 	// some holds a token while there may be states.
 	some chan struct{}
@@ -21,6 +24,10 @@ type waitingStates struct {
 	said  map[reading.NodeID][]registry.StateReport
 }
 
+// maxOfNode bounds the states of one node. Past it those that have waited longest go:
+// a board that lives says its state again.
+const maxOfNode = 8
+
 func newWaitingStates() waitingStates {
 	return waitingStates{some: make(chan struct{}, 1), said: map[reading.NodeID][]registry.StateReport{}}
 }
@@ -29,18 +36,20 @@ func newWaitingStates() waitingStates {
 func (w *waitingStates) put(s registry.StateReport) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	before := w.said[s.Node]
-	if before == nil {
+	before, known := w.said[s.Node]
+	if !known {
 		w.nodes = append(w.nodes, s.Node)
 	}
-	if s.State.Online {
-		before = nil
-	} else if n := len(before); n > 0 && !before[n-1].State.Online {
-		before = before[:n-1]
-	}
-	w.said[s.Node] = append(before, s)
+	before = slices.DeleteFunc(before, func(o registry.StateReport) bool {
+		return sameRun(o.State, s.State) && (s.State.Online || !o.State.Online)
+	})
+	before = append(before, s)
+	w.said[s.Node] = before[max(0, len(before)-maxOfNode):]
 	w.signal()
 }
+
+// sameRun says whether two states of a node are of one boot and epoch.
+func sameRun(a, b *wire.NodeState) bool { return a.Boot == b.Boot && a.Epoch == b.Epoch }
 
 // take returns states of up to most nodes, those that have waited longest.
 func (w *waitingStates) take(most int) []registry.StateReport {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -45,5 +46,50 @@ func TestWaitingStates(t *testing.T) {
 	}
 	if n := w.len(); n != 0 || len(w.said) != 0 || told(1) != nil {
 		t.Errorf("%d nodes are left", n)
+	}
+}
+
+// Two boards with copies of one card say what only each of them knows, in whatever
+// order they come before the registry has time; of one board only the last counts,
+// whatever another says in between.
+func TestWaitingStatesOfTwoBoards(t *testing.T) {
+	w := newWaitingStates()
+	put := func(boot, epoch string, next uint64, online bool) {
+		w.put(registry.StateReport{Node: "a", State: &wire.NodeState{Online: online, Boot: boot, Epoch: epoch, NextSeq: next}})
+	}
+	type said struct {
+		boot   string
+		next   uint64
+		online bool
+	}
+	told := func() (all []said) {
+		for _, s := range w.take(10) {
+			all = append(all, said{s.State.Boot, s.State.NextSeq, s.State.Online})
+		}
+		return all
+	}
+	put("b1", "e", 20, true)
+	put("b1", "e", 25, false)
+	put("b2", "e", 9, true)
+	put("b2", "e", 10, true)
+	if got, want := told(), []said{{"b1", 20, true}, {"b1", 25, false}, {"b2", 10, true}}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	put("b1", "e", 26, true)
+	put("b2", "e", 11, true)
+	put("b1", "e", 27, true)
+	if got, want := told(), []said{{"b2", 11, true}, {"b1", 27, true}}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	put("b1", "e", 28, true)
+	put("b1", "f", 28, true)
+	if got, want := told(), []said{{"b1", 28, true}, {"b1", 28, true}}; !slices.Equal(got, want) {
+		t.Errorf("of two epochs: got %v, want %v", got, want)
+	}
+	for next := range uint64(3 * maxOfNode) {
+		put(fmt.Sprint(next), "e", next, true)
+	}
+	if got := told(); len(got) != maxOfNode || got[maxOfNode-1].next != 3*maxOfNode-1 {
+		t.Errorf("bounded: got %v", got)
 	}
 }

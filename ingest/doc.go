@@ -17,7 +17,8 @@
 // What is acknowledged is on disk. A record leaves the data spool only after
 // InfluxDB has it and the report about it is on disk, so whatever is killed in
 // between, everything is written at least once; and since a point's identity is
-// fixed at the node, writing it again changes nothing.
+// fixed at the node, writing it again changes nothing. Only on a full disk the report
+// is in memory, so that packs leave it; the node's next state says the same.
 //
 // When a queue is full, the stage before it waits; when the first one is, Offer
 // says no and the node sends the pack again. When a disk or the quarantine is

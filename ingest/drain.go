@@ -188,10 +188,15 @@ func (in *Ingester) refusedLines(p *packed) *Refused {
 // maxRanges is how many ranges one report holds, to fit into one spool record.
 const maxRanges = 1000
 
-// reportStored makes durable what to tell the ledger. When there is no room, the
-// oldest reports go: a ledger that missed one hears of it from the node's state.
+// reportStored makes durable what to tell the ledger, or holds it in memory while
+// there is no room: so no full disk keeps packs from InfluxDB. Where memory has no
+// room either the oldest reports go: a ledger that missed one hears of it from the
+// node's state.
 func (m *mover) reportStored(ranges []StoredRange) error {
 	in := m.in
+	if err := in.stored.unload(); err != nil {
+		return err
+	}
 	for len(ranges) > 0 {
 		var part []StoredRange
 		part, ranges = cut(ranges, maxRanges)
@@ -199,31 +204,39 @@ func (m *mover) reportStored(ranges []StoredRange) error {
 		if err != nil {
 			return fmt.Errorf("encode stored ranges: %w", err)
 		}
-		for {
-			err := in.stored.appendAll([][]byte{record})
-			if err == nil {
-				break
-			}
-			if !errors.Is(err, spool.ErrFull) {
-				return err
-			}
-			given, err := in.stored.DropOldest()
-			if errors.Is(err, spool.ErrEmpty) {
-				in.log.Error("no room for a report of stored packs", "ranges", len(part))
-				in.metrics.dropped.Inc()
-				break
-			}
-			if err != nil {
-				return fmt.Errorf("stored spool: %w", err)
-			}
+		err = in.stored.appendAll([][]byte{record})
+		if errors.Is(err, spool.ErrFull) {
+			err = m.reportInMemory(record)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reportInMemory holds a report for which the disk has no room, and gives up the
+// oldest of all where there are too many.
+func (m *mover) reportInMemory(record []byte) error {
+	in := m.in
+	for !in.stored.over.put(record) {
+		given, err := in.stored.DropOldest()
+		if err == nil {
 			for _, r := range given {
 				in.metrics.dropped.Add(float64(r.To - r.From + 1))
 			}
-			if err := in.stored.Ack(given...); err != nil {
-				return fmt.Errorf("stored spool: %w", err)
+			if err = in.stored.Ack(given...); err == nil {
+				err = in.stored.unload()
 			}
+		} else if errors.Is(err, spool.ErrEmpty) {
+			in.metrics.dropped.Add(float64(len(in.stored.over.take(1))))
+			err = nil
+		}
+		if err != nil {
+			return fmt.Errorf("stored spool: %w", err)
 		}
 	}
+	in.stored.ring()
 	return nil
 }
 

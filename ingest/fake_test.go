@@ -198,6 +198,12 @@ func (r *rig) open(t testing.TB) {
 func (r *rig) run(t testing.TB) (stop func() error) {
 	t.Helper()
 	r.open(t)
+	return r.set(t)
+}
+
+// set sets what is open going until stop is called.
+func (r *rig) set(t testing.TB) (stop func() error) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- r.Run(ctx) }()

@@ -109,6 +109,7 @@ type outbox struct {
 	bell   chan struct{}
 	damage int          // pieces found when it was opened
 	oldest atomic.Int64 // Unix ms: when the first record that waits came, as far as it is known; else 0
+	over   overflow     // of stored: a kill loses them
 }
 
 func (o *outbox) ring() {

@@ -19,9 +19,10 @@ const (
 	maxReportBytes = 1 << 20
 )
 
-// relay moves a spool of reports into the registry with tell, which is given what
-// came within every, in records that are valid only during the call. Like drain, it returns an error
-// only when the spool fails; the registry may be away for days.
+// relay moves a spool of reports, and then those for which it has no room, into the
+// registry with tell, which is given what came within every, in records that are valid
+// only during the call. Like drain, it returns an error only when the spool fails; the
+// registry may be away for days.
 func (m *mover) relay(ctx context.Context, box *outbox, every time.Duration, tell func(ctx context.Context, records [][]byte) error) error {
 	in, next := m.in, uint64(0)
 	var wait backoff
@@ -46,6 +47,11 @@ func (m *mover) relay(ctx context.Context, box *outbox, every time.Duration, tel
 			return fmt.Errorf("read %s spool: %w", box.name, err)
 		}
 		pace.full = err != nil
+		var inMemory [][]byte
+		if len(records) == 0 {
+			inMemory = box.over.take(maxReports)
+			records = inMemory
+		}
 		if len(records) == 0 {
 			if !m.idle(ctx, box) {
 				return nil
@@ -53,6 +59,7 @@ func (m *mover) relay(ctx context.Context, box *outbox, every time.Duration, tel
 			continue
 		}
 		if err := tell(ctx, records); err != nil {
+			box.over.back(inMemory)
 			if ctx.Err() != nil {
 				return nil
 			}
@@ -67,6 +74,9 @@ func (m *mover) relay(ctx context.Context, box *outbox, every time.Duration, tel
 		}
 		wait.reset()
 		in.registry.set("")
+		if inMemory != nil {
+			continue
+		}
 		if err := box.Ack(acked); err != nil {
 			return fmt.Errorf("%s spool: %w", box.name, err)
 		}

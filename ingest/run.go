@@ -97,6 +97,11 @@ func (in *Ingester) move(ctx context.Context, m *mover, fail func(error)) {
 	check(m.drain(ctx))
 	close(drained)
 	reports.Wait()
+	check(in.stored.unload())
+	if n := in.stored.over.len(); n > 0 {
+		in.metrics.dropped.Add(float64(n))
+		in.log.Error("reports of stored packs are lost: the disk has no room, and the registry did not take them", "reports", n)
+	}
 }
 
 // gatherQueue is how long a worker that has emptied the queue leaves it alone: to

@@ -63,7 +63,7 @@ func (in *Ingester) Status() Status {
 		WaitingPacks:   data.Records,
 		WaitingBytes:   data.Bytes,
 		LimitBytes:     in.data.limit,
-		WaitingReports: stored.Records + refused.Records,
+		WaitingReports: stored.Records + uint64(in.stored.over.len()) + refused.Records,
 		Damage:         in.data.damage + in.stored.damage + in.refused.damage,
 	}
 	s.Accepting, s.Reason = in.Accepting()
