@@ -21,13 +21,13 @@ const (
 	// From mediumHeap in use on it grows by tightGrowth: ten thousand nodes beside an
 	// influxd of their own are so held in about a gigabyte.
 	mediumHeap  = 400 << 20
-	tightGrowth = 40
+	tightGrowth = 30
 	// A center beyond largeHeap has outgrown the gigabyte in any case, and its readings
 	// wait for the processor whenever it is collected: it grows up to a machineShare-th
 	// of the machine's memory and by wideGrowth at most, where that at least doubles it.
 	largeHeap    = 800 << 20
 	machineShare = 4
-	wideGrowth   = 300
+	wideGrowth   = 700
 )
 
 // tendHeap sets after each collection how far the heap may grow until the next one.

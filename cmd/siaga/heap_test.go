@@ -14,19 +14,20 @@ func TestGrowth(t *testing.T) {
 		live, machine uint64
 		want          int
 	}{
-		{0, 4 * gib, 40},
+		{0, 4 * gib, 30},
 		{1 * mib, 4 * gib, 6300},
 		{16 * mib, 4 * gib, 300},
 		{48 * mib, 4 * gib, 100},
 		{300 * mib, 4 * gib, 100},
-		{700 * mib, 24 * gib, 40},
-		{1 * gib, 4 * gib, 40},
+		{700 * mib, 24 * gib, 30},
+		{1 * gib, 4 * gib, 30},
 		{1 * gib, 8 * gib, 100},
 		{1 * gib, 12 * gib, 200},
-		{1 * gib, 24 * gib, 300},
+		{1 * gib, 24 * gib, 500},
+		{1 * gib, 64 * gib, 700},
 		{2 * gib, 24 * gib, 200},
-		{1 * gib, 0, 40},
-		{4 * gib, 24 * gib, 40},
+		{1 * gib, 0, 30},
+		{4 * gib, 24 * gib, 30},
 	} {
 		if got := growth(tc.live, tc.machine); got != tc.want {
 			t.Errorf("%d MiB in use of %d: %d %%, want %d", tc.live/mib, tc.machine/mib, got, tc.want)

@@ -10,21 +10,13 @@ import (
 	"path"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"github.com/influxdata/influxdb/services/meta"
 	"github.com/influxdata/influxdb/tsdb"
-	"github.com/influxdata/influxdb/tsdb/engine/tsm1"
 )
 
-const (
-	// metaName is of the meta data, below Options.Dir.
-	metaName = "meta/meta.db"
-	// snapshotTry is how long a snapshot waits for the engine's own to end before
-	// it tries again, snapshotWait how long it does so in all.
-	snapshotTry  = 500 * time.Millisecond
-	snapshotWait = 2 * time.Minute
-)
+// metaName is of the meta data, below Options.Dir.
+const metaName = "meta/meta.db"
 
 // Snapshot is a consistent view of what the engine had stored at one moment. Its
 // files are links: they take no room of their own until the engine compacts.
@@ -62,7 +54,7 @@ func (e *Engine) Snapshot(ctx context.Context) (*Snapshot, error) {
 	}
 	defer e.door.leave()
 	s := &Snapshot{LeftOut: st.unopened}
-	err = s.take(ctx, e.meta, st.store)
+	err = s.take(ctx, e.meta, st)
 	if spoils(err) {
 		err = fmt.Errorf("%w: %w", ErrFull, e.spoiled(err))
 	}
@@ -72,7 +64,7 @@ func (e *Engine) Snapshot(ctx context.Context) (*Snapshot, error) {
 	return s, nil
 }
 
-func (s *Snapshot) take(ctx context.Context, mc *meta.Client, st *tsdb.Store) error {
+func (s *Snapshot) take(ctx context.Context, mc *meta.Client, st *storage) error {
 	// A shard that is made from now on is unknown to these meta data, so that the
 	// engine makes it anew.
 	data := mc.Data()
@@ -85,10 +77,11 @@ func (s *Snapshot) take(ctx context.Context, mc *meta.Client, st *tsdb.Store) er
 		for _, rp := range db.RetentionPolicies {
 			for _, g := range rp.ShardGroups {
 				for _, sh := range g.Shards {
-					if g.Deleted() || st.Shard(sh.ID) == nil {
+					shard := st.store.Shard(sh.ID)
+					if g.Deleted() || shard == nil {
 						continue // never written to, not opened, or gone by its age
 					}
-					if err := s.link(ctx, st, sh.ID, path.Join("data", db.Name, rp.Name, strconv.FormatUint(sh.ID, 10))); err != nil {
+					if err := s.link(ctx, st, shard, path.Join("data", db.Name, rp.Name, strconv.FormatUint(sh.ID, 10))); err != nil {
 						return fmt.Errorf("shard %d: %w", sh.ID, err)
 					}
 				}
@@ -99,8 +92,8 @@ func (s *Snapshot) take(ctx context.Context, mc *meta.Client, st *tsdb.Store) er
 }
 
 // link adds the files of one shard.
-func (s *Snapshot) link(ctx context.Context, st *tsdb.Store, id uint64, name string) error {
-	dir, err := flushed(ctx, st, id)
+func (s *Snapshot) link(ctx context.Context, st *storage, shard *tsdb.Shard, name string) error {
+	dir, err := flushed(ctx, st, shard)
 	if err != nil {
 		return err
 	}
@@ -122,18 +115,15 @@ func (s *Snapshot) link(ctx context.Context, st *tsdb.Store, id uint64, name str
 }
 
 // flushed is a directory of links to a shard's files, with what was in memory.
-func flushed(ctx context.Context, st *tsdb.Store, id uint64) (dir string, err error) {
-	for limit := time.Now().Add(snapshotWait); ; {
-		dir, err = st.CreateShardSnapshot(id, false)
-		if !errors.Is(err, tsm1.ErrSnapshotInProgress) || time.Now().After(limit) {
-			return dir, err
-		}
-		select {
-		case <-ctx.Done():
-			return "", ctx.Err()
-		case <-time.After(snapshotTry):
-		}
+func flushed(ctx context.Context, st *storage, shard *tsdb.Shard) (dir string, err error) {
+	if err := st.caches.write(ctx, shard, true); err != nil {
+		return "", err
 	}
+	engine, ok := engineOf(shard)
+	if !ok {
+		return "", errors.New("it was closed")
+	}
+	return engine.FileStore.CreateSnapshot()
 }
 
 // Close removes the links.

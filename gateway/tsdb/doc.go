@@ -18,7 +18,9 @@
 //	data/   compressed TSM files and the tsi1 index
 //
 // It is the layout of an influxd of version 1.8: one can be pointed at it.
-// A process that is killed loses nothing that was answered with 204.
+// A process that is killed loses nothing that was answered with 204. For that the
+// package brings what is in memory to the files itself (caches): where the engine
+// fails to, and succeeds later, it removes the log of what it has not written.
 //
 // Writes are refused with 503 while the disk has less free space than
 // Options.ReserveBytes. The engine keeps the error of a full disk for ever in the

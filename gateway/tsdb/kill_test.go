@@ -2,6 +2,8 @@ package tsdb
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -15,13 +17,22 @@ import (
 const killedAt = 1_700_000_000_000
 
 // writeUntilKilled writes one point after the other and prints each when it is
-// acknowledged.
+// acknowledged, while the cache is brought to the disk again and again.
 func writeUntilKilled(dir string) {
 	e, err := Open(Options{Dir: dir, Addr: "127.0.0.1:0"})
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
+	go func() {
+		st, err := e.door.enter()
+		for err == nil {
+			for _, shard := range st.store.Shards(st.store.ShardIDs()) {
+				err = errors.Join(err, st.caches.write(context.Background(), shard, false))
+			}
+		}
+		fmt.Println(err)
+	}()
 	for i := 0; ; i++ {
 		line := fmt.Sprintf("air,node=n%d pm2_5=%d %d", i%7, i, killedAt+int64(i))
 		resp, err := http.Post(e.URL()+"/write?db=siaga&precision=ms", "", strings.NewReader(line))
@@ -47,7 +58,7 @@ func TestKill(t *testing.T) {
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
-	const enough = 50
+	const enough = 200
 	acknowledged := 0
 	for lines := bufio.NewScanner(out); acknowledged < enough && lines.Scan(); acknowledged++ {
 		if want := fmt.Sprint(acknowledged); lines.Text() != want {

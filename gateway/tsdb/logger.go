@@ -2,10 +2,8 @@ package tsdb
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 
-	"github.com/influxdata/influxdb/tsdb/engine/tsm1"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 )
@@ -59,12 +57,10 @@ func (c *slogCore) Write(e zapcore.Entry, fields []zapcore.Field) error {
 func (c *slogCore) Sync() error { return nil }
 
 // attributes turns zap fields into slog attributes, in the same order, and says
-// whether one is an error. That a snapshot is under way is none: it is one of ours.
+// whether one is an error.
 func attributes(fields []zapcore.Field) (attrs []slog.Attr, failed bool) {
 	for _, f := range fields {
-		if err, ok := f.Interface.(error); ok && f.Type == zapcore.ErrorType && !errors.Is(err, tsm1.ErrSnapshotInProgress) {
-			failed = true
-		}
+		failed = failed || f.Type == zapcore.ErrorType
 		m := zapcore.NewMapObjectEncoder()
 		f.AddTo(m)
 		for k, v := range m.Fields {

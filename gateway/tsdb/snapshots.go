@@ -1,13 +1,11 @@
 package tsdb
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/influxdata/influxdb/tsdb"
-	"github.com/influxdata/influxdb/tsdb/engine/tsm1"
 )
 
 // A shard's newest readings are in its cache until a snapshot brings them to the
@@ -22,10 +20,11 @@ const (
 	// seriesSnapshotBytes is the memory of the cache for each series: some thirty
 	// readings.
 	seriesSnapshotBytes = 1 << 10
-	// A snapshot is made of a snapshotShare-th of the cache's bound at most. Behind
-	// that the engine makes one by itself, at an engineShare-th.
+	// A snapshot is made of a snapshotShare-th of the cache's bound at most.
 	snapshotShare = 16
-	engineShare   = 8
+	// coldAfter is how long after its last reading a shard's cache is brought to the disk,
+	// whatever its size: the default of InfluxDB (cache-snapshot-write-cold-duration).
+	coldAfter = 10 * time.Minute
 	// snapshotInterval is how often caches are looked at, as the engine itself does,
 	// and snapshotRetry when it is tried again after a failure.
 	snapshotInterval = time.Second
@@ -59,25 +58,17 @@ func (s *storage) snapshots(cacheBytes int64, log *slog.Logger) {
 	}
 }
 
-// snapshot brings a shard's cache to the disk where it is large enough.
+// snapshot brings a shard's cache to the disk where it is large enough, or cold.
 func (s *storage) snapshot(shard *tsdb.Shard, cacheBytes int64) error {
-	in, err := shard.Engine()
-	if err != nil {
-		return nil // closed, or not opened: it has no cache
-	}
-	engine, ok := in.(*tsm1.Engine)
+	engine, ok := engineOf(shard)
 	if !ok {
 		return nil
 	}
 	// Counting the series costs more than a look at the cache's size.
 	size := int64(engine.Cache.Size())
-	if size < snapshotBytes(0, cacheBytes) || size < snapshotBytes(engine.SeriesN(), cacheBytes) {
+	cold := size > 0 && time.Since(engine.Cache.LastWriteTime()) > coldAfter
+	if !cold && (size < snapshotBytes(0, cacheBytes) || size < snapshotBytes(engine.SeriesN(), cacheBytes)) {
 		return nil
 	}
-	stop := context.AfterFunc(s.life, engine.Compactor.DisableSnapshots)
-	defer stop()
-	if err := engine.WriteSnapshot(); err != nil && !errors.Is(err, tsm1.ErrSnapshotInProgress) {
-		return err
-	}
-	return nil
+	return s.caches.write(s.life, shard, false)
 }

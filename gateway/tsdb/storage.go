@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"sync"
 
@@ -23,6 +24,7 @@ type storage struct {
 	writer    *coordinator.PointsWriter
 	executor  *query.Executor
 	retention *retention.Service
+	caches    *caches
 	unopened  []string // shard directories that did not open
 
 	// life ends by die, before the storage is closed.
@@ -37,7 +39,7 @@ func openStorage(opt Options, mc *meta.Client) (*storage, error) {
 	if err := mend(opt.Dir, opt.Logger); err != nil {
 		return nil, fmt.Errorf("mend store: %w", err)
 	}
-	s := &storage{}
+	s := &storage{caches: newCaches()}
 	s.life, s.die = context.WithCancel(context.Background())
 	if err := s.open(opt, mc); err != nil {
 		return nil, errors.Join(err, s.close())
@@ -63,7 +65,7 @@ func (s *storage) open(opt Options, mc *meta.Client) error {
 
 	s.writer = coordinator.NewPointsWriter()
 	s.writer.MetaClient = mc
-	s.writer.TSDBStore = s.store
+	s.writer.TSDBStore = &shardWriter{s.store, &s.caches.writes}
 	s.writer.WithLogger(zlog)
 	if err := s.writer.Open(); err != nil {
 		return fmt.Errorf("open points writer: %w", err)
@@ -101,7 +103,9 @@ func storeConfig(dir string, cacheBytes int64) tsdb.Config {
 	// The in-memory index grows with every series ever seen.
 	c.Index = tsdb.TSI1IndexName
 	c.CacheMaxMemorySize = toml.Size(cacheBytes)
-	c.CacheSnapshotMemorySize = toml.Size(cacheBytes / engineShare)
+	// The engine never makes a snapshot by itself: see caches.
+	c.CacheSnapshotMemorySize = math.MaxInt64
+	c.CacheSnapshotWriteColdDuration = math.MaxInt64
 	// One compaction at a time leaves the other cores to ingest.
 	c.MaxConcurrentCompactions = 1
 	c.SeriesFileMaxConcurrentSnapshotCompactions = 1
