@@ -93,7 +93,11 @@ func (c *caches) write(ctx context.Context, shard *tsdb.Shard, urgent bool) erro
 func (c *caches) flush(ctx context.Context, id uint64, engine *tsm1.Engine) error {
 	if engine.Cache.Size() >= largeCacheBytes {
 		runtime.GC()
-		defer runtime.GC()
+		defer func() {
+			if ctx.Err() == nil { // else it is time to end
+				runtime.GC()
+			}
+		}()
 	}
 	cache, segments, err := c.take(id, engine)
 	if err != nil {
