@@ -104,33 +104,22 @@ func fullDiskUnderABackup(t *testing.T) {
 		}
 		free(again, err)
 	}
-	// Others take what seemed to be enough, while it is copied.
-	until(t, "a backup meets the end of the disk", func() bool {
-		var again func() error
-		var err error
-		var others sync.WaitGroup
-		ended := make(chan struct{})
-		others.Go(func() {
-			for {
-				there, _ := stages(cfg.DataDir)
-				select {
-				case <-ended:
-					again = func() error { return nil }
-					return
-				default:
-				}
-				if len(there) > 0 {
-					again, err = smalldisk.Fill(disk, 0)
-					return
-				}
-			}
-		})
-		why := refused("filled meanwhile")
-		close(ended)
-		others.Wait()
-		free(again, err)
-		return strings.Contains(why, "no space left on device") || strings.Contains(why, "disk is full")
+	// Others take what seemed to be enough, before it is copied: a backup waits for
+	// what moves.
+	c.backups.moving.RLock()
+	var others sync.WaitGroup
+	var taken func() error
+	others.Go(func() {
+		defer c.backups.moving.RUnlock()
+		until(t, "a backup begun", func() bool { there, _ := stages(cfg.DataDir); return len(there) > 0 })
+		taken, err = smalldisk.Fill(disk, 0)
 	})
+	why := refused("filled meanwhile")
+	others.Wait()
+	free(taken, err)
+	if !strings.Contains(why, "no space left on device") && !strings.Contains(why, "disk is full") {
+		t.Errorf("filled meanwhile: %q", why)
+	}
 
 	// What was not acknowledged is sent again, as a node does.
 	until(t, "packs taken again", func() bool { return c.Status().Accepting })
@@ -138,7 +127,16 @@ func fullDiskUnderABackup(t *testing.T) {
 	leave()
 	conn, _ = k.at(t, c.BrokerURL())
 	k.send(t, conn, 20)
-	until(t, "everything acknowledged and stored", func() bool { return k.empty() && settled(c) })
+	again := time.NewTicker(2 * time.Second)
+	defer again.Stop()
+	until(t, "everything acknowledged and stored", func() bool {
+		select {
+		case <-again.C:
+			k.sendKept(t, conn)
+		default:
+		}
+		return k.empty() && settled(c)
+	})
 	if has := len(storedPacks(t, c)); uint64(has) != k.next-1 {
 		t.Errorf("%d packs stored of %d", has, k.next-1)
 	}

@@ -27,7 +27,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience ends a wait that would never end; no test depends on it.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()

@@ -124,11 +124,16 @@ func TestAgainstACenter(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	stored := get(strings.Replace(live, "pm2_5", seed.Fields[1].Name, 1))[0]
 	at := map[time.Time]int{}
-	for i := range stored.Rows() {
-		at[stored.Fields[0].At(i).(time.Time)] = i //nolint:forcetypeassert // the test sees
-	}
+	waitFor(t, "what was shown is stored too: the channel does not wait for that", func() bool {
+		stored := get(strings.Replace(live, "pm2_5", seed.Fields[1].Name, 1))[0]
+		clear(at)
+		for i := range stored.Rows() {
+			at[stored.Fields[0].At(i).(time.Time)] = i //nolint:forcetypeassert // the test sees
+		}
+		_, last := at[seed.Fields[0].At(seed.Rows()-1).(time.Time)] //nolint:forcetypeassert // the test sees
+		return last
+	})
 	for i := 1; i < seed.Rows(); i++ {
 		is, was := seed.Fields[0].At(i).(time.Time), seed.Fields[0].At(i-1).(time.Time) //nolint:forcetypeassert // the test sees
 		n, known := at[is]

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/backend/log"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"go.uber.org/goleak"
 
@@ -20,6 +21,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// What the SDK says of each query would hide what a test says.
+	log.DefaultLogger = log.NewWithLevel(log.Warn)
+	backend.Logger = log.DefaultLogger
 	goleak.VerifyTestMain(m,
 		// The SDK's cache of instances has no end.
 		goleak.IgnoreTopFunction("github.com/patrickmn/go-cache.(*janitor).Run"),
