@@ -46,13 +46,16 @@ var ErrFull = errors.New("the disk is full")
 // caller must Close it. A process that is killed leaves links behind, which the
 // next Open removes. Errors: ErrFull, after which the store opens itself again as
 // after a write that met the end of the disk, and which it is until then, and what
-// the disk says.
+// the disk says. Close ends it.
 func (e *Engine) Snapshot(ctx context.Context) (*Snapshot, error) {
 	st, err := e.door.enter()
 	if err != nil { // the disk was full, and may still be
 		return nil, fmt.Errorf("%w: %w", ErrFull, err)
 	}
 	defer e.door.leave()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(st.life, cancel)()
 	s := &Snapshot{LeftOut: st.unopened}
 	err = s.take(ctx, e.meta, st)
 	if spoils(err) {

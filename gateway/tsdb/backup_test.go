@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // lay puts a snapshot's files below dir.
@@ -150,5 +152,86 @@ func TestSnapshotCanBeCalledOff(t *testing.T) {
 	}
 	if left := links(t, dir); len(left) > 0 {
 		t.Errorf("left: %q", left)
+	}
+}
+
+// A snapshot has all that was written before it, also where an earlier one could not
+// bring what is in memory to the disk, and more came since.
+func TestSnapshotAfterFailure(t *testing.T) {
+	e := open(t, Options{})
+	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt))
+	engine, _ := theShard(t, e)
+	free := inTheWay(t, engine)
+	if s, err := e.Snapshot(t.Context()); !errors.Is(err, os.ErrExist) {
+		t.Fatalf("with a directory in the way: %v, %v", s, err)
+	}
+	free()
+	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=2 %d", killedAt+1))
+	s, err := e.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := t.TempDir()
+	lay(t, s, to)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Rebuild(to, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(t, open(t, Options{Dir: to}), "SELECT count(pm2_5) FROM air"); !strings.Contains(got, "[[0,2]]") {
+		t.Errorf("the copy has %s", got)
+	}
+}
+
+// Close ends a snapshot that is under way, and waits for it.
+func TestCloseEndsSnapshot(t *testing.T) {
+	dir := t.TempDir()
+	e := open(t, Options{Dir: dir})
+	var lines strings.Builder
+	for n := range 20_000 {
+		fmt.Fprintf(&lines, "air,node=n%d pm2_5=1 %d\n", n, killedAt)
+	}
+	write(t, e, lines.String())
+	st, err := e.door.enter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan error, 1)
+	<-st.caches.turn // so that it does not end before
+	go func() {
+		s, err := e.Snapshot(context.Background())
+		if s != nil {
+			err = errors.Join(err, s.Close())
+		}
+		over <- err
+	}()
+	for inside := 1; inside < 2; time.Sleep(time.Millisecond) {
+		e.door.mu.Lock()
+		inside = e.door.inside
+		e.door.mu.Unlock()
+	}
+	var left atomic.Bool
+	context.AfterFunc(st.life, func() {
+		st.caches.turn <- struct{}{}
+		time.Sleep(200 * time.Millisecond) // in which a Close that does not wait would be over
+		left.Store(true)
+		e.door.leave()
+	})
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !left.Load() {
+		t.Error("closed with somebody inside")
+	}
+	if err := <-over; err == nil {
+		t.Error("the snapshot was not ended")
+	}
+	if left := links(t, dir); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+	again := open(t, Options{Dir: dir})
+	if got := ask(t, again, "SELECT count(pm2_5) FROM air"); !strings.Contains(got, "20000") {
+		t.Errorf("after it: %s", got)
 	}
 }

@@ -20,6 +20,8 @@ const (
 	// readings find a processor.
 	burst     = 10 * time.Millisecond
 	restShare = 4
+	// maxRest bounds one rest: what took long may have waited for the disk.
+	maxRest = time.Second
 	// What comes meanwhile stays in memory too. When that is more than a hurryShare-th
 	// of what is written, there are no rests.
 	hurryShare = 2
@@ -35,14 +37,17 @@ const (
 // engine: that encodes all of a cache at once on all processors, and where it failed
 // to write one, it removes with that one's log also the log of what came later.
 type caches struct {
-	// writes is held by those who write points, and against them while a cache is taken:
-	// one that writes has a cache in its hand, and with it what nobody would look for.
+	// writes is held by those who write points, and against them while a cache is taken
+	// or freed: one that writes has a cache in its hand, and with it what nobody would
+	// look for.
 	writes sync.RWMutex
-	turn   chan struct{} // holds a token while none is written
-	urgent atomic.Int32  // how many wait who are in a hurry
+	turn   chan struct{} // holds a token while nobody has it: see alone
+	urgent atomic.Int32  // how many have it or wait who are in a hurry
+
+	mu sync.Mutex
 	// failed are, by shard, the segments of the log with what is in a cache that could
-	// not be written: the next one that the engine gives is that one again. Whoever has
-	// the turn has this.
+	// not be written: the next one that the engine gives is that one again. Only
+	// whoever has the turn changes it.
 	failed map[uint64][]string
 }
 
@@ -50,6 +55,26 @@ func newCaches() *caches {
 	c := &caches{turn: make(chan struct{}, 1), failed: make(map[uint64][]string)}
 	c.turn <- struct{}{}
 	return c
+}
+
+// failure returns the segments of the log with what of a shard could not be written
+// before, and whether there is such.
+func (c *caches) failure(id uint64) (segments []string, failed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	segments, failed = c.failed[id]
+	return segments, failed
+}
+
+// note says that a shard's cache is written, or could not be, with its segments.
+func (c *caches) note(id uint64, written bool, segments []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if written {
+		delete(c.failed, id)
+	} else {
+		c.failed[id] = segments
+	}
 }
 
 // engineOf returns the engine of a shard that is open.
@@ -65,9 +90,9 @@ func engineOf(shard *tsdb.Shard) (engine *tsm1.Engine, ok bool) {
 	return engine, ok
 }
 
-// write brings to the disk what a shard's cache holds now, until ctx ends. What it
-// could not write stays in the cache and in the log.
-func (c *caches) write(ctx context.Context, shard *tsdb.Shard, urgent bool) error {
+// alone calls do when nobody else has the turn, until ctx ends. One that is urgent lets
+// a cache that is being written have no rests.
+func (c *caches) alone(ctx context.Context, urgent bool, do func() error) error {
 	if urgent {
 		c.urgent.Add(1)
 		defer c.urgent.Add(-1)
@@ -76,21 +101,41 @@ func (c *caches) write(ctx context.Context, shard *tsdb.Shard, urgent bool) erro
 	case <-c.turn:
 		defer func() { c.turn <- struct{}{} }()
 	case <-ctx.Done():
-		return ctx.Err()
 	}
-	engine, ok := engineOf(shard)
-	if !ok {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return do()
+}
+
+// write brings to the disk what a shard holds in memory now, until ctx ends. What it
+// could not write stays in memory and in the log.
+func (c *caches) write(ctx context.Context, shard *tsdb.Shard, urgent bool) error {
+	return c.alone(ctx, urgent, func() error { return c.flush(ctx, shard) })
+}
+
+// flush does it for one that has the turn.
+func (c *caches) flush(ctx context.Context, shard *tsdb.Shard) error {
+	id := shard.ID()
+	engine, open := engineOf(shard)
+	if !open {
+		c.note(id, true, nil)
 		return nil
 	}
-	err := c.flush(ctx, shard.ID(), engine)
+	_, again := c.failure(id)
+	err := c.flushOnce(ctx, id, engine)
+	if err == nil && again { // that was what it held when it failed, and no more
+		err = c.flushOnce(ctx, id, engine)
+	}
 	if _, open := engineOf(shard); err != nil && !open {
+		c.note(id, true, nil)
 		return nil // it was removed meanwhile
 	}
 	return err
 }
 
-// flush does it for one that has the turn.
-func (c *caches) flush(ctx context.Context, id uint64, engine *tsm1.Engine) error {
+// flushOnce brings to the disk what the engine gives of a shard's memory.
+func (c *caches) flushOnce(ctx context.Context, id uint64, engine *tsm1.Engine) error {
 	if engine.Cache.Size() >= largeCacheBytes {
 		runtime.GC()
 		defer func() {
@@ -104,15 +149,17 @@ func (c *caches) flush(ctx context.Context, id uint64, engine *tsm1.Engine) erro
 		return err
 	}
 	size := cache.Size()
+	written := false
+	defer func() { // also where it panics: the engine gives no other before
+		engine.Cache.ClearSnapshot(written)
+		c.note(id, written, segments)
+	}()
 	if size > 0 {
-		err = c.writeFile(ctx, engine, cache)
+		if err := c.writeFile(ctx, engine, cache); err != nil {
+			return err
+		}
 	}
-	engine.Cache.ClearSnapshot(err == nil)
-	if err != nil {
-		c.failed[id] = segments
-		return err
-	}
-	delete(c.failed, id)
+	written = true
 	if size == 0 {
 		return nil
 	}
@@ -127,7 +174,7 @@ func (c *caches) flush(ctx context.Context, id uint64, engine *tsm1.Engine) erro
 func (c *caches) take(id uint64, engine *tsm1.Engine) (cache *tsm1.Cache, segments []string, err error) {
 	c.writes.Lock()
 	defer c.writes.Unlock()
-	segments, again := c.failed[id]
+	segments, again := c.failure(id)
 	if !again {
 		if err := engine.WAL.CloseSegment(); err != nil {
 			return nil, nil, fmt.Errorf("close segment of the log: %w", err)
@@ -183,7 +230,7 @@ func (c *caches) encode(ctx context.Context, f *os.File, cache, live *tsm1.Cache
 		}
 		if worked := time.Since(began); worked >= burst {
 			if c.urgent.Load() == 0 && live.Size() < most {
-				sleep(ctx, restShare*worked)
+				sleep(ctx, min(restShare*worked, maxRest))
 			}
 			began = time.Now()
 		}

@@ -32,6 +32,29 @@ func theShard(t *testing.T, e *Engine) (engine *tsm1.Engine, flush func(context.
 	return engine, func(ctx context.Context) error { return st.caches.write(ctx, all[0], false) }
 }
 
+// inTheWay keeps caches of a new shard from being written until free is called, however
+// often that is tried.
+func inTheWay(t *testing.T, engine *tsm1.Engine) (free func()) {
+	t.Helper()
+	var dirs []string
+	for generation := range 16 {
+		dirs = append(dirs, filepath.Join(engine.Path(), tsm1.DefaultFormatFileName(generation+1, 1)+".tsm.tmp"))
+	}
+	for _, dir := range dirs {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return func() {
+		t.Helper()
+		for _, dir := range dirs {
+			if err := os.Remove(dir); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // shardFiles are the files below dir with readings.
 func shardFiles(t *testing.T, dir, pattern string) []string {
 	t.Helper()
@@ -117,28 +140,28 @@ func TestCacheThatCouldNotBeWritten(t *testing.T) {
 	}
 	add()
 	engine, flush := theShard(t, e)
-	for generation := range 2 {
-		inTheWay := filepath.Join(engine.Path(), tsm1.DefaultFormatFileName(generation+1, 1)+".tsm.tmp")
-		if err := os.Mkdir(inTheWay, 0o700); err != nil {
-			t.Fatal(err)
-		}
+	free := inTheWay(t, engine)
+	for range 2 {
 		if err := flush(t.Context()); !errors.Is(err, os.ErrExist) {
 			t.Errorf("with a directory in the way: %v", err)
-		}
-		if err := os.Remove(inTheWay); err != nil {
-			t.Fatal(err)
 		}
 		add()
 		whole("after a failure")
 	}
+	free()
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := flush(gone); !errors.Is(err, context.Canceled) {
-		t.Errorf("called off: %v", err)
+	for range 20 {
+		if err := flush(gone); !errors.Is(err, context.Canceled) {
+			t.Errorf("called off: %v", err)
+		}
 	}
 	for range 2 {
 		if err := flush(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+		if left := engine.Cache.Size(); left > 0 {
+			t.Errorf("%d bytes are left in memory", left)
 		}
 		whole("written after failures")
 		add()

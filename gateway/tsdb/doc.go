@@ -20,7 +20,10 @@
 // It is the layout of an influxd of version 1.8: one can be pointed at it.
 // A process that is killed loses nothing that was answered with 204. For that the
 // package brings what is in memory to the files itself (caches): where the engine
-// fails to, and succeeds later, it removes the log of what it has not written.
+// fails to, and succeeds later, it removes the log of what it has not written. It also
+// gives back the memory of idle shards itself (freeing), which the engine's monitor does
+// under the hands of writers, and deletes only while nothing is on its way from memory
+// to a file (deletingStore), from where the engine does not delete.
 //
 // Writes are refused with 503 while the disk has less free space than
 // Options.ReserveBytes. The engine keeps the error of a full disk for ever in the

@@ -48,7 +48,7 @@ type Engine struct {
 	broken   atomic.Pointer[trouble] // nil while the store can take writes
 	reopened atomic.Uint64
 	mending  chan struct{} // rung when broken is set
-	retired  *storage      // of reopen alone: to be closed when nobody is inside
+	retired  *storage      // of reopen, and of Close after it: to be closed when nobody is inside
 	recovery sync.WaitGroup
 	stop     context.CancelFunc // ends the recovery
 
@@ -152,7 +152,7 @@ func (e *Engine) open() error {
 		return err
 	}
 
-	st, err := openStorage(e.opt, e.meta)
+	st, err := openStorage(e.opt, e.meta, func(err error) { e.spoiled(err) })
 	if err != nil {
 		return err
 	}
@@ -241,7 +241,14 @@ func (e *Engine) Close() error {
 		// have none.
 		e.writes.shut(ended)
 		e.queries.shut(ended)
+		// Snapshots have no gate.
+		if st := e.door.shut(); st != nil {
+			e.retired = st
+		}
 		var err error
+		if e.door.empty(ended) != nil {
+			e.opt.Logger.Warn("closed while somebody still used the store")
+		}
 		if served := <-e.serving; !errors.Is(served, http.ErrServerClosed) {
 			err = fmt.Errorf("serve: %w", served)
 		}

@@ -124,7 +124,7 @@ func (e *Engine) reopen(ctx context.Context) error {
 		}
 		e.retired = nil
 	}
-	st, err := openStorage(e.opt, e.meta)
+	st, err := openStorage(e.opt, e.meta, func(err error) { e.spoiled(err) })
 	if err != nil {
 		return err
 	}

@@ -38,13 +38,11 @@ func snapshotBytes(series, cacheBytes int64) int64 {
 }
 
 // snapshots brings caches that are large enough to the disk, one at a time, until the
-// storage's life ends, which interrupts it: the write-ahead log has all of it.
-func (s *storage) snapshots(cacheBytes int64, log *slog.Logger) {
+// storage's life ends, which interrupts it: the write-ahead log has all of it. It tells
+// spoiled of an error after which the storage has to be opened again.
+func (s *storage) snapshots(cacheBytes int64, spoiled func(error), log *slog.Logger) {
 	for wait := snapshotInterval; sleep(s.life, wait); {
-		var err error
-		for _, shard := range s.store.Shards(s.store.ShardIDs()) {
-			err = errors.Join(err, s.snapshot(shard, cacheBytes))
-		}
+		err := s.snapshotAll(cacheBytes, spoiled)
 		switch {
 		case s.life.Err() != nil:
 			return
@@ -58,7 +56,21 @@ func (s *storage) snapshots(cacheBytes int64, log *slog.Logger) {
 	}
 }
 
-// snapshot brings a shard's cache to the disk where it is large enough, or cold.
+// snapshotAll looks at every shard once.
+func (s *storage) snapshotAll(cacheBytes int64, spoiled func(error)) error {
+	var errs []error
+	for _, shard := range s.store.Shards(s.store.ShardIDs()) {
+		errs = append(errs, s.snapshot(shard, cacheBytes))
+	}
+	err := errors.Join(errs...)
+	if spoils(err) && s.life.Err() == nil {
+		spoiled(err)
+	}
+	return err
+}
+
+// snapshot brings a shard's cache to the disk where it is large enough, or cold, or
+// could not be written before.
 func (s *storage) snapshot(shard *tsdb.Shard, cacheBytes int64) error {
 	engine, ok := engineOf(shard)
 	if !ok {
@@ -67,7 +79,8 @@ func (s *storage) snapshot(shard *tsdb.Shard, cacheBytes int64) error {
 	// Counting the series costs more than a look at the cache's size.
 	size := int64(engine.Cache.Size())
 	cold := size > 0 && time.Since(engine.Cache.LastWriteTime()) > coldAfter
-	if !cold && (size < snapshotBytes(0, cacheBytes) || size < snapshotBytes(engine.SeriesN(), cacheBytes)) {
+	_, failed := s.caches.failure(shard.ID())
+	if !cold && !failed && (size < snapshotBytes(0, cacheBytes) || size < snapshotBytes(engine.SeriesN(), cacheBytes)) {
 		return nil
 	}
 	return s.caches.write(s.life, shard, false)

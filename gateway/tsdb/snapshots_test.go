@@ -1,7 +1,9 @@
 package tsdb
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -71,5 +73,67 @@ func TestSnapshotOfFewSeries(t *testing.T) {
 	want := fmt.Sprintf("[[0,%d]]", points)
 	if got := ask(t, e, "SELECT count(text) FROM note"); !strings.Contains(got, want) {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// A cache that could not be brought to the disk is, whatever its size, as soon as that
+// works again.
+func TestSnapshotAfterItFailed(t *testing.T) {
+	const cacheBytes = 1 << 30
+	e := open(t, Options{CacheBytes: cacheBytes})
+	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt))
+	st, err := e.door.enter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.door.leave()
+	spoiled := func(err error) { t.Error(err) }
+	engine, flush := theShard(t, e)
+	free := inTheWay(t, engine)
+	if err := flush(t.Context()); err == nil {
+		t.Fatal("written with a directory in the way")
+	}
+	if err := st.snapshotAll(cacheBytes, spoiled); !errors.Is(err, os.ErrExist) {
+		t.Errorf("tried again: %v", err)
+	}
+	free()
+	if err := st.snapshotAll(cacheBytes, spoiled); err != nil {
+		t.Error(err)
+	}
+	if left := engine.Cache.Size(); left > 0 {
+		t.Errorf("%d bytes are left in memory", left)
+	}
+	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt+1))
+	if err := st.snapshotAll(cacheBytes, spoiled); err != nil {
+		t.Error(err)
+	}
+	if engine.Cache.Size() == 0 {
+		t.Error("a small cache that nothing is wrong with was brought to the disk")
+	}
+}
+
+// A log that takes no more is told of, so that the store is opened again: nobody may
+// write into that shard any more.
+func TestSnapshotTellsOfSpoiledLog(t *testing.T) {
+	e := open(t, Options{CacheBytes: 1 << 20})
+	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt))
+	st, err := e.door.enter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.door.leave()
+	engine, _ := theShard(t, e)
+	if err := os.Mkdir(filepath.Join(engine.WAL.Path(), "_00002.wal"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const least = 16 // bytes: every cache is large enough
+	told := 0
+	for range 2 {
+		if err := st.snapshotAll(least, func(error) { told++ }); err == nil {
+			t.Error("taken with a directory in the way of the log")
+		}
+	}
+	if told == 0 {
+		t.Error("nobody was told")
 	}
 }

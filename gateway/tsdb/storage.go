@@ -30,12 +30,13 @@ type storage struct {
 	// life ends by die, before the storage is closed.
 	life context.Context
 	die  context.CancelFunc
-	// snapshotting are those of snapshots.
-	snapshotting sync.WaitGroup
+	// upkeep is of what runs in the background until then.
+	upkeep sync.WaitGroup
 }
 
-// openStorage mends what the last process or a full disk has left, and opens it.
-func openStorage(opt Options, mc *meta.Client) (*storage, error) {
+// openStorage mends what the last process or a full disk has left, and opens it. It
+// calls spoiled with what has spoiled it later.
+func openStorage(opt Options, mc *meta.Client, spoiled func(error)) (*storage, error) {
 	if err := mend(opt.Dir, opt.Logger); err != nil {
 		return nil, fmt.Errorf("mend store: %w", err)
 	}
@@ -44,7 +45,8 @@ func openStorage(opt Options, mc *meta.Client) (*storage, error) {
 	if err := s.open(opt, mc); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
-	s.snapshotting.Go(func() { s.snapshots(opt.CacheBytes, opt.Logger) })
+	s.upkeep.Go(func() { s.snapshots(opt.CacheBytes, spoiled, opt.Logger) })
+	s.upkeep.Go(func() { s.freeing(opt.Logger) })
 	return s, nil
 }
 
@@ -54,6 +56,7 @@ func (s *storage) open(opt Options, mc *meta.Client) error {
 	s.store = tsdb.NewStore(filepath.Join(opt.Dir, "data"))
 	s.store.EngineOptions.Config = storeConfig(opt.Dir, opt.CacheBytes)
 	s.store.EngineOptions.IndexVersion = tsdb.TSI1IndexName
+	s.store.EngineOptions.MonitorDisabled = true // see freeing
 	s.store.WithLogger(zlog)
 	if err := s.store.Open(); err != nil {
 		return fmt.Errorf("open store: %w", err)
@@ -76,7 +79,7 @@ func (s *storage) open(opt Options, mc *meta.Client) error {
 	s.executor.StatementExecutor = &coordinator.StatementExecutor{
 		MetaClient:  mc,
 		TaskManager: s.executor.TaskManager,
-		TSDBStore:   s.store,
+		TSDBStore:   &deletingStore{s.store, s.caches, s.life},
 		ShardMapper: &coordinator.LocalShardMapper{
 			MetaClient: mc,
 			TSDBStore:  coordinator.LocalTSDBStore{Store: s.store},
@@ -143,7 +146,7 @@ func (s *storage) kill() {
 // acknowledged.
 func (s *storage) close() error {
 	s.die()
-	s.snapshotting.Wait()
+	s.upkeep.Wait()
 	var errs []error
 	if s.retention != nil {
 		errs = append(errs, s.retention.Close())
