@@ -10,8 +10,8 @@ import (
 )
 
 // waitingStates are the node states that wait for the registry: of each boot of a
-// node the last, and with a Will the last before it, as a Will says nothing but that
-// the node is gone. A state of another boot does not make one out of date: it may be
+// node the last, and with a Will, or a leave, the last before it: a Will says nothing but
+// that the node is gone. A state of another boot does not make one out of date: it may be
 // another board's, with a copy of the card, and say nothing of the same packs. There
 // are never more than maxOfNode for each node, however slow the disk is; and as many
 // nodes as the broker has clients. It may be used concurrently.
@@ -41,7 +41,7 @@ func (w *waitingStates) put(s registry.StateReport) {
 		w.nodes = append(w.nodes, s.Node)
 	}
 	before = slices.DeleteFunc(before, func(o registry.StateReport) bool {
-		return sameRun(o.State, s.State) && (s.State.Online || !o.State.Online)
+		return sameRun(o.State, s.State) && (s.State.Online || !o.State.Online && (isWill(o.State) || !isWill(s.State)))
 	})
 	before = append(before, s)
 	w.said[s.Node] = before[max(0, len(before)-maxOfNode):]
@@ -51,17 +51,24 @@ func (w *waitingStates) put(s registry.StateReport) {
 // sameRun says whether two states of a node are of one boot and epoch.
 func sameRun(a, b *wire.NodeState) bool { return a.Boot == b.Boot && a.Epoch == b.Epoch }
 
-// take returns states of up to most nodes, those that have waited longest.
+// isWill says whether a state says nothing but that the node is gone.
+func isWill(s *wire.NodeState) bool { return !s.Online && s.NextSeq == 0 }
+
+// take returns up to most states, or else those of one node: all that those nodes said
+// that have waited longest.
 func (w *waitingStates) take(most int) []registry.StateReport {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := min(most, len(w.nodes))
 	var all []registry.StateReport
-	for _, node := range w.nodes[:n] {
+	for len(w.nodes) > 0 {
+		node := w.nodes[0]
+		if len(all) > 0 && len(all)+len(w.said[node]) > most {
+			break
+		}
 		all = append(all, w.said[node]...)
 		delete(w.said, node)
+		w.nodes = w.nodes[1:]
 	}
-	w.nodes = w.nodes[n:]
 	if len(w.nodes) > 0 {
 		w.signal()
 	}

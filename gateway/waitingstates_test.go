@@ -36,16 +36,40 @@ func TestWaitingStates(t *testing.T) {
 		t.Errorf("%d nodes wait", n)
 	}
 	<-w.some
-	if got, want := told(2), []string{"a 2", "b gone"}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	<-w.some // others wait
-	put("a", "3")
-	if got, want := told(10), []string{"c 2", "d 1", "d gone", "a 3"}; !slices.Equal(got, want) {
+	if got, want := told(10), []string{"a 2", "b gone", "c 2", "d 1", "d gone"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	if n := w.len(); n != 0 || len(w.said) != 0 || told(1) != nil {
 		t.Errorf("%d nodes are left", n)
+	}
+}
+
+// A transaction has no more states than it should, however many one node has said, and
+// what is left comes in its order.
+func TestWaitingStatesInPortions(t *testing.T) {
+	w := newWaitingStates()
+	const nodes, most = 9, 2*maxOfNode + 1
+	for n := range nodes {
+		for boot := range maxOfNode {
+			w.put(registry.StateReport{Node: reading.NodeID(fmt.Sprint("n", n)), State: &wire.NodeState{Online: true, Boot: fmt.Sprint(boot)}})
+		}
+	}
+	var got []string
+	for w.len() > 0 {
+		<-w.some
+		taken := w.take(most)
+		if len(taken) == 0 || len(taken) > most {
+			t.Fatalf("%d states at once", len(taken))
+		}
+		for _, s := range taken {
+			got = append(got, string(s.Node)+" "+s.State.Boot)
+		}
+	}
+	if !slices.IsSorted(got) || len(got) != nodes*maxOfNode {
+		t.Errorf("%d states: %v", len(got), got)
+	}
+	if len(w.said) != 0 || w.take(most) != nil {
+		t.Errorf("%v are left", w.said)
 	}
 }
 
@@ -74,6 +98,12 @@ func TestWaitingStatesOfTwoBoards(t *testing.T) {
 	put("b2", "e", 10, true)
 	if got, want := told(), []said{{"b1", 20, true}, {"b1", 25, false}, {"b2", 10, true}}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+	put("b1", "e", 25, false)
+	put("b1", "e", 0, false)
+	put("b1", "e", 0, false)
+	if got, want := told(), []said{{"b1", 25, false}, {"b1", 0, false}}; !slices.Equal(got, want) {
+		t.Errorf("a Will after a leave: got %v, want %v", got, want)
 	}
 	put("b1", "e", 26, true)
 	put("b2", "e", 11, true)

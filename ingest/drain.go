@@ -215,22 +215,29 @@ func (m *mover) reportStored(ranges []StoredRange) error {
 	return nil
 }
 
-// reportInMemory holds a report for which the disk has no room, and gives up the
-// oldest of all where there are too many.
+// reportInMemory holds a report for which the disk has no room. Where there are too many
+// it gives up the oldest: those on the disk, where they have no room for one another,
+// else of those in memory.
 func (m *mover) reportInMemory(record []byte) error {
 	in := m.in
 	for !in.stored.over.put(record) {
-		given, err := in.stored.DropOldest()
+		var given []spool.Range
+		err := spool.ErrEmpty
+		if in.stored.atLimit() {
+			given, err = in.stored.DropOldest()
+		}
+		if errors.Is(err, spool.ErrEmpty) {
+			in.metrics.dropped.Add(float64(len(in.stored.over.take(1, 0))))
+			continue
+		}
+		for _, r := range given {
+			in.metrics.dropped.Add(float64(r.To - r.From + 1))
+		}
 		if err == nil {
-			for _, r := range given {
-				in.metrics.dropped.Add(float64(r.To - r.From + 1))
-			}
-			if err = in.stored.Ack(given...); err == nil {
-				err = in.stored.unload()
-			}
-		} else if errors.Is(err, spool.ErrEmpty) {
-			in.metrics.dropped.Add(float64(len(in.stored.over.take(1))))
-			err = nil
+			err = in.stored.Ack(given...)
+		}
+		if err == nil {
+			err = in.stored.unload()
 		}
 		if err != nil {
 			return fmt.Errorf("stored spool: %w", err)

@@ -2,15 +2,20 @@ package ingest
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"sync"
 
 	"github.com/siaga-id/siaga/internal/spool"
 )
 
-// maxHeldBytes bounds the records that are held in memory while there is no room for
-// them on the disk.
-const maxHeldBytes = 4 << 20
+const (
+	// maxHeldBytes bounds the records that are held in memory while there is no room for
+	// them on the disk. What somebody has taken and puts back can come on top of it.
+	maxHeldBytes = 4 << 20
+	// unloadBytes is what is brought to the disk at a time.
+	unloadBytes = 256 << 10
+)
 
 // overflow are records for which there is no room in their spool, in memory, the oldest
 // first. Whoever takes them has them alone until he has put them back. It may be used
@@ -33,16 +38,18 @@ func (w *overflow) put(record []byte) bool {
 	return true
 }
 
-// take returns up to most records, the oldest.
-func (w *overflow) take(most int) [][]byte {
+// take returns the oldest records, up to most of mostBytes together, and at least one.
+func (w *overflow) take(most, mostBytes int) [][]byte {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := min(most, len(w.records))
+	n, bytes := 0, 0
+	for n < min(most, len(w.records)) && (n == 0 || bytes+len(w.records[n]) <= mostBytes) {
+		bytes += len(w.records[n])
+		n++
+	}
 	taken := slices.Clone(w.records[:n])
 	w.records = slices.Delete(w.records, 0, n)
-	for _, r := range taken {
-		w.bytes -= len(r)
-	}
+	w.bytes -= bytes
 	return taken
 }
 
@@ -64,17 +71,25 @@ func (w *overflow) len() int {
 
 // unload brings what is held to the disk, as far as there is room.
 func (o *outbox) unload() error {
-	for {
-		taken := o.over.take(1)
+	for most := math.MaxInt; ; {
+		taken := o.over.take(most, unloadBytes)
 		if len(taken) == 0 {
 			return nil
 		}
-		if err := o.appendAll(taken); err != nil {
-			o.over.back(taken)
-			if errors.Is(err, spool.ErrFull) {
-				return nil
-			}
+		err := o.appendAll(taken)
+		if err == nil {
+			continue
+		}
+		o.over.back(taken)
+		if !errors.Is(err, spool.ErrFull) {
 			return err
+		}
+		if most = len(taken) / 2; most == 0 {
+			return nil
 		}
 	}
 }
+
+// atLimit says whether records have no room for others of this spool; else it is
+// somebody else who has the disk.
+func (o *outbox) atLimit() bool { return o.limit-o.Stats().DiskBytes < maxHeldBytes }

@@ -3,6 +3,7 @@ package ingest
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/siaga-id/siaga/internal/spool"
@@ -90,5 +91,102 @@ func TestReportsWithoutRoomAtTheEnd(t *testing.T) {
 			r.start(t)
 			until(t, "reported", func() bool { return len(r.registry.ranges()) == 1 })
 		})
+	}
+}
+
+// As soon as there is room, what is held in memory is brought to the disk, where a kill
+// does not find it; also while the registry is away and no pack comes.
+func TestHeldReportsGoToTheDisk(t *testing.T) {
+	r := newRig(t)
+	r.conf.ReportBytes = minSpoolBytes
+	r.open(t)
+	noRoom(t, r)
+	r.registry.setErr(errors.New("away"))
+	stop := r.set(t)
+	r.send(t, "n1", encode(t, pack(1)))
+	until(t, "held", func() bool { return r.stored.over.len() == 1 })
+	last := r.stored.Next() - 1
+	if err := r.stored.Ack(spool.Range{From: 2, To: last}); err != nil { // the first stays: something to tell
+		t.Fatal(err)
+	}
+	until(t, "on the disk", func() bool { return r.stored.over.len() == 0 })
+	if next := r.stored.Next(); next != last+2 {
+		t.Errorf("%d reports came to the disk, want 1", next-last-1)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// As much is brought to the disk as there is room for, in its order, and what has none
+// is held on.
+func TestUnloadIntoLittleRoom(t *testing.T) {
+	r := newRig(t)
+	r.conf.ReportBytes = minSpoolBytes
+	r.open(t)
+	defer r.Close()
+	noRoom(t, r)
+	full := r.stored.Next()
+	const held = 1000
+	for n := range held {
+		if !r.stored.over.put(fmt.Appendf(nil, "%-2048d", n)) {
+			t.Fatalf("memory has no room for %d reports", n)
+		}
+	}
+	if err := r.stored.unload(); err != nil || r.stored.Next() != full || r.stored.over.len() != held {
+		t.Fatalf("without room: %v, %d on the disk, %d in memory", err, r.stored.Next()-full, r.stored.over.len())
+	}
+	if _, err := r.stored.DropOldest(); err != nil { // one of eight
+		t.Fatal(err)
+	}
+	if err := r.stored.unload(); err != nil {
+		t.Fatal(err)
+	}
+	onDisk, inMemory := r.stored.Next()-full, r.stored.over.len()
+	if onDisk == 0 || inMemory == 0 || int(onDisk)+inMemory != held {
+		t.Errorf("with room for some: %d on the disk, %d in memory", onDisk, inMemory)
+	}
+	for seq := range onDisk {
+		record, err := r.stored.Read(full+seq, nil)
+		if err != nil || string(record) != fmt.Sprintf("%-2048d", seq) {
+			t.Fatalf("report %d: %.10q, %v", seq, record, err)
+		}
+	}
+	if first := r.stored.over.take(1, 0); string(first[0]) != fmt.Sprintf("%-2048d", onDisk) {
+		t.Errorf("held is %.10q, want %d", first[0], onDisk)
+	}
+}
+
+// Where somebody else has filled the disk, reports on it make no room for others by
+// going.
+func TestReportsOnDiskStayWhereOthersFillIt(t *testing.T) {
+	r := newRig(t)
+	r.open(t)
+	const onDisk = 500
+	for range onDisk {
+		if err := r.stored.appendAll([][]byte{[]byte("[]")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.conf.ReserveBytes = 1 << 60
+	r.open(t)
+	defer r.Close()
+	m := &mover{in: r.Ingester}
+	record := append([]byte("[]"), bytes.Repeat([]byte(" "), 100<<10)...)
+	const more = 3
+	fits := maxHeldBytes / len(record)
+	for range fits + more {
+		if err := m.reportInMemory(record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, held := r.stored.Stats().Records, r.stored.over.len(); n != onDisk || held != fits {
+		t.Errorf("%d on the disk, %d in memory, want %d and %d", n, held, onDisk, fits)
+	}
+	if n := counted(t, r.metrics.dropped); n != more {
+		t.Errorf("%v reports dropped, want %d", n, more)
 	}
 }

@@ -49,7 +49,7 @@ func (m *mover) relay(ctx context.Context, box *outbox, every time.Duration, tel
 		pace.full = err != nil
 		var inMemory [][]byte
 		if len(records) == 0 {
-			inMemory = box.over.take(maxReports)
+			inMemory = box.over.take(maxReports, maxReportBytes)
 			records = inMemory
 		}
 		if len(records) == 0 {
@@ -62,6 +62,9 @@ func (m *mover) relay(ctx context.Context, box *outbox, every time.Duration, tel
 			box.over.back(inMemory)
 			if ctx.Err() != nil {
 				return nil
+			}
+			if err := box.unload(); err != nil { // there may be room again
+				return err
 			}
 			in.metrics.registry.WithLabelValues(box.name).Inc()
 			if !errors.Is(err, ErrQuarantineFull) {
