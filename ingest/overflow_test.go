@@ -146,6 +146,9 @@ func TestUnloadIntoLittleRoom(t *testing.T) {
 	if onDisk == 0 || inMemory == 0 || int(onDisk)+inMemory != held {
 		t.Errorf("with room for some: %d on the disk, %d in memory", onDisk, inMemory)
 	}
+	if err := r.stored.appendAll([][]byte{make([]byte, 2048)}); !errors.Is(err, spool.ErrFull) {
+		t.Errorf("there was room for more: %v", err)
+	}
 	for seq := range onDisk {
 		record, err := r.stored.Read(full+seq, nil)
 		if err != nil || string(record) != fmt.Sprintf("%-2048d", seq) {
