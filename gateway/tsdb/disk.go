@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -18,16 +19,14 @@ const minReopenBytes = 8 << 20
 // be followed by its next one is found closed ever after. The engine hands
 // errors on as text, which is why the text is looked at as well.
 func spoils(err error) bool {
-	if err == nil {
-		return false
-	}
-	text := err.Error()
-	for _, full := range append(diskFull(), os.ErrClosed) {
-		if errors.Is(err, full) || strings.Contains(text, full.Error()) {
-			return true
-		}
-	}
-	return false
+	return closed(err) || slices.ContainsFunc(diskFull(), func(full error) bool { return says(err, full) })
+}
+
+// closed says whether err comes of a file that is not open any more.
+func closed(err error) bool { return says(err, os.ErrClosed) }
+
+func says(err, what error) bool {
+	return err != nil && (errors.Is(err, what) || strings.Contains(err.Error(), what.Error()))
 }
 
 // shortError says that a write was not begun, for the disk has too little room.

@@ -39,7 +39,8 @@ func snapshotBytes(series, cacheBytes int64) int64 {
 
 // snapshots brings caches that are large enough to the disk, one at a time, until the
 // storage's life ends, which interrupts it: the write-ahead log has all of it. It tells
-// spoiled of an error after which the storage has to be opened again.
+// spoiled of a log that is closed, after which the storage has to be opened again: a full
+// disk alone, which keeps a cache from being written, does it no harm.
 func (s *storage) snapshots(cacheBytes int64, spoiled func(error), log *slog.Logger) {
 	for wait := snapshotInterval; sleep(s.life, wait); {
 		err := s.snapshotAll(cacheBytes, spoiled)
@@ -63,7 +64,7 @@ func (s *storage) snapshotAll(cacheBytes int64, spoiled func(error)) error {
 		errs = append(errs, s.snapshot(shard, cacheBytes))
 	}
 	err := errors.Join(errs...)
-	if spoils(err) && s.life.Err() == nil {
+	if closed(err) && s.life.Err() == nil {
 		spoiled(err)
 	}
 	return err
