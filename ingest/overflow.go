@@ -63,6 +63,13 @@ func (w *overflow) back(taken [][]byte) {
 	}
 }
 
+// all returns every record, and leaves it there.
+func (w *overflow) all() [][]byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.records)
+}
+
 func (w *overflow) len() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/siaga-id/siaga/internal/spool"
@@ -193,5 +194,29 @@ func TestReportsOnDiskStayWhereOthersFillIt(t *testing.T) {
 	}
 	if n := counted(t, r.metrics.dropped); n != more {
 		t.Errorf("%v reports dropped, want %d", n, more)
+	}
+}
+
+// A copy of the spools has what is held in memory too.
+func TestHeldReportsAreSpooled(t *testing.T) {
+	r := newRig(t)
+	r.open(t)
+	defer r.Close()
+	if err := r.stored.appendAll([][]byte{[]byte("on disk")}); err != nil {
+		t.Fatal(err)
+	}
+	r.stored.over.put([]byte("in memory"))
+	spools, _ := r.Spooled()
+	var got []string
+	err := spools["stored"](func(record []byte) error {
+		got = append(got, string(record))
+		return nil
+	})
+	if want := []string{"in memory", "on disk"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+	full := errors.New("full")
+	if err := spools["stored"](func([]byte) error { return full }); !errors.Is(err, full) {
+		t.Errorf("got %v", err)
 	}
 }
