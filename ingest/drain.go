@@ -227,7 +227,9 @@ func (m *mover) reportInMemory(record []byte) error {
 			given, err = in.stored.DropOldest()
 		}
 		if errors.Is(err, spool.ErrEmpty) {
-			in.metrics.dropped.Add(float64(len(in.stored.over.take(1, 0))))
+			oldest := in.stored.over.take(1, 0)
+			in.metrics.dropped.Add(float64(len(oldest)))
+			in.stored.over.done(oldest)
 			continue
 		}
 		for _, r := range given {

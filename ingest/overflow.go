@@ -18,12 +18,13 @@ const (
 )
 
 // overflow are records for which there is no room in their spool, in memory, the oldest
-// first. Whoever takes them has them alone until he has put them back. It may be used
-// concurrently.
+// first. Whoever takes them has them alone until he has put them back, or is done with
+// them. It may be used concurrently.
 type overflow struct {
 	mu      sync.Mutex
 	records [][]byte
-	bytes   int
+	bytes   int        // of records
+	out     [][][]byte // those that somebody has taken
 }
 
 // put adds a record, and reports false where it does not fit.
@@ -50,31 +51,44 @@ func (w *overflow) take(most, mostBytes int) [][]byte {
 	taken := slices.Clone(w.records[:n])
 	w.records = slices.Delete(w.records, 0, n)
 	w.bytes -= bytes
+	if n > 0 {
+		w.out = append(w.out, taken)
+	}
 	return taken
+}
+
+// done ends the having of records that were taken.
+func (w *overflow) done(taken [][]byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended(taken)
+}
+
+// ended is done with the lock held.
+func (w *overflow) ended(taken [][]byte) {
+	w.out = slices.DeleteFunc(w.out, func(o [][]byte) bool { return len(taken) > 0 && &o[0] == &taken[0] })
 }
 
 // back puts records back that were taken.
 func (w *overflow) back(taken [][]byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.ended(taken)
 	w.records = slices.Concat(taken, w.records)
 	for _, r := range taken {
 		w.bytes += len(r)
 	}
 }
 
-// all returns every record, and leaves it there.
+// all returns every record, also those that somebody has taken, and leaves it there.
 func (w *overflow) all() [][]byte {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.Clone(w.records)
+	return append(slices.Concat(w.out...), w.records...)
 }
 
-func (w *overflow) len() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.records)
-}
+// len is how many all returns.
+func (w *overflow) len() int { return len(w.all()) }
 
 // unload brings what is held to the disk, as far as there is room.
 func (o *outbox) unload() error {
@@ -85,6 +99,8 @@ func (o *outbox) unload() error {
 		}
 		err := o.appendAll(taken)
 		if err == nil {
+			o.over.done(taken)
+			most = max(most, 2*most) // there may be more room again
 			continue
 		}
 		o.over.back(taken)

@@ -78,6 +78,7 @@ func (m *mover) relay(ctx context.Context, box *outbox, every time.Duration, tel
 		wait.reset()
 		in.registry.set("")
 		if inMemory != nil {
+			box.over.done(inMemory)
 			continue
 		}
 		if err := box.Ack(acked); err != nil {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,6 +46,8 @@ type caches struct {
 	writes sync.RWMutex
 	turn   chan struct{} // holds a token while nobody has it: see alone
 	urgent atomic.Int32  // how many have it or wait who are in a hurry
+
+	prepared sync.Map // by shard, a *sync.Once
 
 	mu sync.Mutex
 	// failed are, by shard, the segments of the log with what is in a cache that could
@@ -89,6 +94,23 @@ func engineOf(shard *tsdb.Shard) (engine *tsm1.Engine, ok bool) {
 	engine, ok = in.(*tsm1.Engine)
 	return engine, ok
 }
+
+// prepare makes a shard's cache before anybody writes into it: of two who are the first,
+// the engine lets one write before it has made it, into nothing.
+func (c *caches) prepare(shard *tsdb.Shard) {
+	engine, open := engineOf(shard)
+	if !open {
+		return
+	}
+	once, known := c.prepared.Load(shard.ID())
+	if !known {
+		once, _ = c.prepared.LoadOrStore(shard.ID(), new(sync.Once))
+	}
+	once.(*sync.Once).Do(func() { makeCache(engine) })
+}
+
+// makeCache makes a cache that is not there; one that is stays as it is.
+func makeCache(engine *tsm1.Engine) { engine.Cache.DeleteRange(nil, 0, 0) }
 
 // alone calls do when nobody else has the turn, until ctx ends. One that is urgent lets
 // a cache that is being written have no rests.
@@ -160,13 +182,24 @@ func (c *caches) flushOnce(ctx context.Context, id uint64, engine *tsm1.Engine) 
 		}
 	}
 	written = true
-	if size == 0 {
-		return nil
-	}
-	if err := engine.WAL.Remove(segments); err != nil {
+	// Also without anything to write: one may be there that could not be removed before,
+	// and what was deleted since would come back with it.
+	if err := removeSegments(engine.WAL, segments); err != nil {
 		return fmt.Errorf("remove segments of the log: %w", err)
 	}
 	return nil
+}
+
+// removeSegments removes files of a log, the oldest first: a later one may delete what
+// an earlier one has written. The log's own way of doing it hides that it could not.
+func removeSegments(log *tsm1.WAL, segments []string) error {
+	slices.Sort(segments) // as the engine: by name
+	for _, name := range segments {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return log.Remove(nil) // for its size
 }
 
 // take returns what a shard's cache holds, and the segments of the log with that, or
@@ -205,7 +238,9 @@ func (c *caches) writeFile(ctx context.Context, engine *tsm1.Engine, cache *tsm1
 		return os.Remove(file)
 	}
 	if err != nil {
-		_ = os.Remove(file) // else the next opening does
+		// By both names: it may be in its place, and unknown to the engine until the next
+		// opening, so that nothing would be deleted from it.
+		_, _ = os.Remove(file), os.Remove(strings.TrimSuffix(file, "."+tsm1.TmpTSMFileExtension))
 		return fmt.Errorf("write cache to %s: %w", file, err)
 	}
 	return nil

@@ -29,6 +29,22 @@ func (d *deletingStore) DeleteMeasurement(database, name string) error {
 	return d.flushed(database, func() error { return d.Store.DeleteMeasurement(database, name) })
 }
 
+// DeleteRetentionPolicy deletes a retention policy with its shards. The engine closes
+// them without a look at who else deletes from them, and both wait for ever.
+func (d *deletingStore) DeleteRetentionPolicy(database, name string) error {
+	return d.caches.alone(d.life, true, func() error { return d.Store.DeleteRetentionPolicy(database, name) })
+}
+
+// DeleteDatabase deletes a database with its shards.
+func (d *deletingStore) DeleteDatabase(name string) error {
+	return d.caches.alone(d.life, true, func() error { return d.Store.DeleteDatabase(name) })
+}
+
+// DeleteShard deletes a shard.
+func (d *deletingStore) DeleteShard(id uint64) error {
+	return d.caches.alone(d.life, true, func() error { return d.Store.DeleteShard(id) })
+}
+
 // flushed calls del when nothing of a database is on its way to a file.
 func (d *deletingStore) flushed(database string, del func() error) error {
 	return d.caches.alone(d.life, true, func() error {

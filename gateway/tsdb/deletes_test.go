@@ -1,12 +1,15 @@
 package tsdb
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // change runs a statement that changes data.
@@ -100,5 +103,93 @@ func TestDeletedWhileCacheIsWritten(t *testing.T) {
 		if got := ask(t, e, fmt.Sprintf("SELECT count(pm2_5) FROM old WHERE time <= %dms", killedAt)); !strings.Contains(got, "5000") {
 			t.Errorf("written again, and not there: %s", got)
 		}
+	}
+}
+
+// A segment of the log that could not be removed when its readings came to a file does
+// not bring back what is deleted then.
+func TestDeletedFromSegmentThatStayed(t *testing.T) {
+	dir := t.TempDir()
+	e := open(t, Options{Dir: dir, AdminToken: testToken})
+	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d\nair,node=n1 pm2_5=2 %d", killedAt, killedAt+1000))
+	_, flush := theShard(t, e)
+	segment := shardFiles(t, dir, "*.wal")[0]
+	content, err := os.ReadFile(segment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(segment, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	change(t, e, fmt.Sprintf("DELETE FROM air WHERE time <= %dms", killedAt))
+	got := ask(t, open(t, Options{Dir: asKilled(t, dir)}), "SELECT count(pm2_5) FROM air")
+	if !strings.Contains(got, "[[0,1]]") {
+		t.Errorf("killed: %s, want 1", got)
+	}
+}
+
+// A retention policy that is dropped while something is deleted from its shards, and a
+// database: all of it ends.
+func TestDroppedWhileDeleted(t *testing.T) {
+	e := open(t, Options{AdminToken: testToken})
+	for round := range 3 {
+		change(t, e, "CREATE DATABASE old")
+		change(t, e, "CREATE RETENTION POLICY short ON old DURATION INF REPLICATION 1 DEFAULT")
+		var lines strings.Builder
+		for n := range 3000 {
+			fmt.Fprintf(&lines, "air,node=n%d pm2_5=1 %d\nair,node=n%d pm2_5=1 %d\n", n, killedAt, n, killedAt+1000)
+		}
+		form := url.Values{"db": {"old"}, "precision": {"ms"}}
+		if a := call(t, http.MethodPost, e.URL(), "/write", form, strings.NewReader(lines.String()), nil); a.code != http.StatusNoContent {
+			t.Fatalf("write: %d %s", a.code, a.body)
+		}
+		var deleting sync.WaitGroup
+		deleting.Go(func() {
+			form := url.Values{"db": {"old"}, "q": {fmt.Sprintf("DELETE FROM air WHERE time <= %dms", killedAt)}}
+			call(t, http.MethodPost, e.URL(), "/query", form, nil, http.Header{"Authorization": {"Token " + testToken}})
+		})
+		time.Sleep(time.Duration(round) * 30 * time.Millisecond) // so that it is somewhere in its midst
+		change(t, e, "DROP RETENTION POLICY short ON old")
+		deleting.Wait()
+		change(t, e, "DROP DATABASE old")
+	}
+	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt))
+	_, flush := theShard(t, e)
+	if err := flush(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// Nothing that is not to be deleted is lost where the engine is to be closed while it
+// deletes: it is not closed then.
+func TestNotClosedWhileDeleting(t *testing.T) {
+	dir := t.TempDir()
+	e, err := Open(Options{Dir: dir, Addr: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt))
+	st, err := e.door.enter() // as a deletion that goes on
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Close(); !errors.Is(err, ErrStillUsed) {
+		t.Errorf("close: %v", err)
+	}
+	if _, open := engineOf(st.store.Shards(st.store.ShardIDs())[0]); !open {
+		t.Error("a shard was closed under a deletion")
+	}
+	if _, err := Open(Options{Dir: dir, Addr: "127.0.0.1:0"}); err == nil {
+		t.Error("another may have the directory, which is still written to")
+	}
+	if got := ask(t, open(t, Options{Dir: asKilled(t, dir)}), "SELECT count(pm2_5) FROM air"); !strings.Contains(got, "[[0,1]]") {
+		t.Errorf("killed: %s", got)
+	}
+	e.door.leave()
+	if err := e.closeEngine(); err != nil {
+		t.Error(err)
 	}
 }

@@ -215,10 +215,15 @@ func (e *Engine) look() figures {
 	return seen
 }
 
+// ErrStillUsed is the error of a Close that had no time to stop the engine.
+var ErrStillUsed = errors.New("the time series engine was still deleting: it ends with the process, and what was stored is on the disk")
+
 // Close ends the requests under way (queries at once, writes when they are
 // done), stops the engine and releases the directory. Connections that are
-// still busy after 3 s, because their client does not read, are cut. What was
-// written stays written. Further calls return the same.
+// still busy after 3 s, because their client does not read, are cut. Where a
+// deletion takes a second longer, the engine goes on and keeps the directory, and the
+// error is ErrStillUsed: the process should end. What was written stays written.
+// Further calls return the same.
 func (e *Engine) Close() error {
 	e.closing.Do(func() {
 		if e.opt.Metrics != nil {
@@ -246,11 +251,14 @@ func (e *Engine) Close() error {
 			e.retired = st
 		}
 		var err error
-		if e.door.empty(ended) != nil {
-			e.opt.Logger.Warn("closed while somebody still used the store")
-		}
 		if served := <-e.serving; !errors.Is(served, http.ErrServerClosed) {
 			err = fmt.Errorf("serve: %w", served)
+		}
+		if e.door.empty(ended) != nil {
+			// Under a deletion the engine may be closed only at the price of what was not to be
+			// deleted. All that was acknowledged is on the disk, as for a kill.
+			e.closeErr = errors.Join(err, ErrStillUsed)
+			return
 		}
 		e.closeErr = errors.Join(err, e.closeEngine())
 	})

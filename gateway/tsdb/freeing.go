@@ -4,7 +4,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/influxdata/influxdb/tsdb/engine/tsm1"
+	"github.com/influxdata/influxdb/tsdb"
 )
 
 // freeInterval is how often it is looked which shards are idle, as the engine itself
@@ -26,7 +26,7 @@ func (s *storage) freeing(log *slog.Logger) {
 // freed, and returns those that are idle now.
 func (s *storage) free(before map[uint64]bool, log *slog.Logger) map[uint64]bool {
 	idle := make(map[uint64]bool)
-	var caches []*tsm1.Cache
+	var shards []*tsdb.Shard
 	for _, shard := range s.store.Shards(s.store.ShardIDs()) {
 		engine, open := engineOf(shard)
 		if !open {
@@ -36,31 +36,36 @@ func (s *storage) free(before map[uint64]bool, log *slog.Logger) map[uint64]bool
 			shard.SetCompactionsEnabled(true)
 			continue
 		}
-		shard.SetCompactionsEnabled(false)
 		idle[shard.ID()] = true
 		if !before[shard.ID()] {
-			caches = append(caches, engine.Cache)
+			shards = append(shards, shard)
 		}
 		if err := engine.FileStore.Free(); err != nil {
 			log.Warn("cannot give back the memory of a shard's files", "shard", shard.ID(), "err", err)
 		}
 	}
-	if len(caches) > 0 {
-		s.freeCaches(caches)
+	if len(shards) > 0 {
+		s.freeCaches(shards)
 	}
 	return idle
 }
 
-// freeCaches frees those that are empty. It has the turn, else it would wait for writers
-// that wait for a deletion, and all others for it.
-func (s *storage) freeCaches(caches []*tsm1.Cache) {
+// freeCaches frees the caches of shards that are still idle when nobody writes. It has
+// the turn, else it would wait for writers that wait for a deletion, and all others for
+// it.
+func (s *storage) freeCaches(shards []*tsdb.Shard) {
 	_ = s.caches.alone(s.life, false, func() error { // an error is the end of the life
 		s.caches.writes.Lock()
 		defer s.caches.writes.Unlock()
-		for _, c := range caches {
-			if c.Size() == 0 {
-				c.Free()
+		for _, shard := range shards {
+			engine, open := engineOf(shard)
+			if now, _ := shard.IsIdle(); !open || !now {
+				continue
 			}
+			// It frees the cache too. The next who writes enables them.
+			shard.SetCompactionsEnabled(false)
+			engine.Cache.Free()
+			makeCache(engine)
 		}
 		return nil
 	})

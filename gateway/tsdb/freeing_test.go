@@ -3,17 +3,21 @@ package tsdb
 import (
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/influxdata/influxdb/tsdb/engine/tsm1"
 )
 
-// Caches are freed while others write into them: all of it is found, and from the files.
+// A shard is freed while somebody writes into it: what was written is in memory. The
+// write is that of the engine, in a shard that becomes idle anew each time.
 func TestFreedWhileOthersWrite(t *testing.T) {
-	dir := t.TempDir()
-	e := open(t, Options{Dir: dir})
+	e := open(t, Options{})
 	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt))
 	st, err := e.door.enter()
 	if err != nil {
@@ -21,32 +25,92 @@ func TestFreedWhileOthersWrite(t *testing.T) {
 	}
 	defer e.door.leave()
 	engine, flush := theShard(t, e)
-	stop := make(chan struct{})
-	var background sync.WaitGroup
-	background.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-				st.freeCaches([]*tsm1.Cache{engine.Cache})
-			}
+	if err := flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	const rounds, keys = 600, 2000
+	freed := 0
+	for round := range rounds {
+		values := make(map[string][]tsm1.Value, keys)
+		for k := range keys {
+			values[fmt.Sprintf("air,node=n%d#!~#pm2_5", k)] = []tsm1.Value{tsm1.NewFloatValue(int64(round), 1)}
 		}
-	})
-	const points = 400
-	for n := range points {
-		write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt+n))
-		if err := flush(t.Context()); err != nil {
+		engine.SetCompactionsEnabled(true) // as the store does before it writes into an idle shard
+		var freeing sync.WaitGroup
+		freeing.Go(func() {
+			for range rand.IntN(200) {
+				runtime.Gosched()
+			}
+			freed += len(st.free(nil, slog.Default()))
+		})
+		st.caches.writes.RLock() // as shardWriter
+		if err := engine.Cache.WriteMulti(values); err != nil {
 			t.Fatal(err)
 		}
-	}
-	close(stop)
-	background.Wait()
-	want := fmt.Sprintf("[[0,%d]]", points)
-	for what, from := range map[string]*Engine{"": e, "killed": open(t, Options{Dir: asKilled(t, dir)})} {
-		if got := ask(t, from, "SELECT count(pm2_5) FROM air"); !strings.Contains(got, want) {
-			t.Errorf("%s: %s, want %s", what, got, want)
+		st.caches.writes.RUnlock()
+		freeing.Wait()
+		got := 0
+		for k := range values {
+			got += len(engine.Cache.Values([]byte(k)))
 		}
+		if got != keys {
+			t.Fatalf("round %d: %d of %d values are in memory", round, got, keys)
+		}
+		if _, err := engine.Cache.Snapshot(); err != nil {
+			t.Fatal(err)
+		}
+		engine.Cache.ClearSnapshot(true)
+	}
+	if freed == 0 {
+		t.Error("the shard was never idle")
+	}
+}
+
+// Of several who are the first to write into a shard, none writes into nothing.
+func TestFirstWritersFindACache(t *testing.T) {
+	e := open(t, Options{})
+	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt))
+	st, err := e.door.enter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.door.leave()
+	engine, flush := theShard(t, e)
+	if err := flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	shard := st.store.Shards(st.store.ShardIDs())[0]
+	const writers = 3
+	for began, round := time.Now(), 0; time.Since(began) < 3*time.Second; round++ { // some 70,000
+		st.caches.writes.Lock()
+		engine.Cache.Free()
+		c := newCaches() // which knows nothing of the shard
+		st.caches.writes.Unlock()
+		st.caches.writes.RLock() // as shardWriter: nothing is freed
+		var ready atomic.Int32
+		var writing sync.WaitGroup
+		for w := range writers {
+			writing.Go(func() {
+				ready.Add(1)
+				for spin := 0; ready.Load() < writers && spin < 10_000; spin++ {
+				}
+				c.prepare(shard)
+				if err := engine.Cache.WriteMulti(map[string][]tsm1.Value{
+					fmt.Sprint("air,node=", w): {tsm1.NewFloatValue(1, 1)},
+				}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		writing.Wait()
+		if got := engine.Cache.Count(); got != writers {
+			t.Fatalf("round %d: %d of %d values are in memory", round, got, writers)
+		}
+		st.caches.writes.RUnlock()
+		if _, err := engine.Cache.Snapshot(); err != nil {
+			t.Fatal(err)
+		}
+		engine.Cache.ClearSnapshot(true)
 	}
 }
 

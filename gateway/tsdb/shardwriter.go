@@ -2,18 +2,18 @@ package tsdb
 
 import (
 	"context"
-	"sync"
 
 	"github.com/influxdata/influxdb/models"
 	"github.com/influxdata/influxdb/tsdb"
 )
 
 // shardWriter is the store of a coordinator.PointsWriter, to which nobody writes while
-// writes is held against them. It does not embed the store: that has more methods to
-// write by than the interface says, and the coordinator looks for them.
+// caches.writes is held against them, nor before a shard's cache is there. It does not
+// embed the store: that has more methods to write by than the interface says, and the
+// coordinator looks for them.
 type shardWriter struct {
 	store  *tsdb.Store
-	writes *sync.RWMutex
+	caches *caches
 }
 
 // CreateShard makes a shard.
@@ -28,7 +28,8 @@ func (w *shardWriter) WriteToShard(id uint64, points []models.Point) error {
 
 // WriteToShardWithContext writes points, and counts them in ctx where it has a counter.
 func (w *shardWriter) WriteToShardWithContext(ctx context.Context, id uint64, points []models.Point) error {
-	w.writes.RLock()
-	defer w.writes.RUnlock()
+	w.caches.writes.RLock()
+	defer w.caches.writes.RUnlock()
+	w.caches.prepare(w.store.Shard(id))
 	return w.store.WriteToShardWithContext(ctx, id, points)
 }

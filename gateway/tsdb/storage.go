@@ -68,7 +68,7 @@ func (s *storage) open(opt Options, mc *meta.Client) error {
 
 	s.writer = coordinator.NewPointsWriter()
 	s.writer.MetaClient = mc
-	s.writer.TSDBStore = &shardWriter{s.store, &s.caches.writes}
+	s.writer.TSDBStore = &shardWriter{s.store, s.caches}
 	s.writer.WithLogger(zlog)
 	if err := s.writer.Open(); err != nil {
 		return fmt.Errorf("open points writer: %w", err)

@@ -4,6 +4,7 @@ package chaos
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,12 +21,15 @@ type card struct {
 
 	packs map[uint64]queued // by sequence
 	times []fix
+	// before are the sequences of what was found on the card that this is a copy of: it
+	// may have been gone by then.
+	before map[uint64]bool
 	// wrong is what no card may show.
 	wrong []string
 }
 
 func newCard(node, dir string) *card {
-	return &card{node: node, dir: dir, packs: map[uint64]queued{}}
+	return &card{node: node, dir: dir, packs: map[uint64]queued{}, before: map[uint64]bool{}}
 }
 
 // read takes in what is on the card. It wants the node to be dead, and to be
@@ -78,7 +82,8 @@ func (c *card) offset(boot string, seq uint64) (unixMS int64, ok bool) {
 	return 0, false
 }
 
-// unused are the sequences between the first and the last that no pack has.
+// unused are the sequences between the first and the last that no pack has, or had
+// before the card was copied.
 func (c *card) unused() (seqs []uint64) {
 	if len(c.packs) == 0 {
 		return nil
@@ -89,7 +94,7 @@ func (c *card) unused() (seqs []uint64) {
 	}
 	slices.Sort(all)
 	for seq := all[0]; seq < all[len(all)-1]; seq++ {
-		if _, ok := c.packs[seq]; !ok {
+		if _, ok := c.packs[seq]; !ok && !c.before[seq] {
 			seqs = append(seqs, seq)
 		}
 	}
@@ -156,5 +161,10 @@ func (c *card) copyTo(dir string) (*card, error) {
 		}
 		return os.WriteFile(to, b, 0o600)
 	})
-	return newCard(c.node, dir), err
+	to := newCard(c.node, dir)
+	to.before = maps.Clone(c.before)
+	for seq := range c.packs {
+		to.before[seq] = true
+	}
+	return to, err
 }
