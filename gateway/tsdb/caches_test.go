@@ -13,6 +13,17 @@ import (
 	"github.com/influxdata/influxdb/tsdb/engine/tsm1"
 )
 
+// inside returns what the engine has open, which stays so until the test ends.
+func inside(t *testing.T, e *Engine) *storage {
+	t.Helper()
+	st, err := e.door.enter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.door.leave)
+	return st
+}
+
 // theShard returns the engine of the only shard, and what brings its cache to the disk.
 func theShard(t *testing.T, e *Engine) (engine *tsm1.Engine, flush func(context.Context) error) {
 	t.Helper()

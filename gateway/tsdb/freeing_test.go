@@ -19,11 +19,7 @@ import (
 func TestFreedWhileOthersWrite(t *testing.T) {
 	e := open(t, Options{})
 	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt))
-	st, err := e.door.enter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.door.leave()
+	st := inside(t, e)
 	engine, flush := theShard(t, e)
 	if err := flush(t.Context()); err != nil {
 		t.Fatal(err)
@@ -70,11 +66,7 @@ func TestFreedWhileOthersWrite(t *testing.T) {
 func TestFirstWritersFindACache(t *testing.T) {
 	e := open(t, Options{})
 	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt))
-	st, err := e.door.enter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.door.leave()
+	st := inside(t, e)
 	engine, flush := theShard(t, e)
 	if err := flush(t.Context()); err != nil {
 		t.Fatal(err)
@@ -118,11 +110,7 @@ func TestFirstWritersFindACache(t *testing.T) {
 func TestIdleShardIsFreed(t *testing.T) {
 	e := open(t, Options{})
 	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt))
-	st, err := e.door.enter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.door.leave()
+	st := inside(t, e)
 	_, flush := theShard(t, e)
 	if idle := st.free(nil, slog.Default()); len(idle) > 0 {
 		t.Errorf("idle with a reading in memory: %v", idle)

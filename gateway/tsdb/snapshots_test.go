@@ -82,11 +82,7 @@ func TestSnapshotAfterItFailed(t *testing.T) {
 	const cacheBytes = 1 << 30
 	e := open(t, Options{CacheBytes: cacheBytes})
 	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt))
-	st, err := e.door.enter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.door.leave()
+	st := inside(t, e)
 	spoiled := func(err error) { t.Error(err) }
 	engine, flush := theShard(t, e)
 	free := inTheWay(t, engine)
@@ -117,11 +113,7 @@ func TestSnapshotAfterItFailed(t *testing.T) {
 func TestSnapshotTellsOfSpoiledLog(t *testing.T) {
 	e := open(t, Options{CacheBytes: 1 << 20})
 	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt))
-	st, err := e.door.enter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.door.leave()
+	st := inside(t, e)
 	engine, _ := theShard(t, e)
 	if err := os.Mkdir(filepath.Join(engine.WAL.Path(), "_00002.wal"), 0o700); err != nil {
 		t.Fatal(err)
