@@ -1,9 +1,10 @@
 package ingest
 
 // Spooled gives, by the names of the spools below Config.Dir, every record that
-// waits there, or in memory for room there, to fn, each valid only during the call; it ends with the first error
-// of fn, which it returns unchanged. It removes nothing, and a record may be
-// delivered while it is given, or be given twice. bytes is about how much waits in all.
+// waits there, or in memory for room there, to fn, each valid only during the call; it
+// ends with the first error of fn, which it returns unchanged. It removes nothing, and
+// a record may be delivered while it is given, or be given twice. bytes is about how
+// much waits in all.
 func (in *Ingester) Spooled() (spools map[string]func(fn func(record []byte) error) error, bytes int64) {
 	spools = make(map[string]func(fn func([]byte) error) error)
 	for _, o := range []*outbox{in.data, in.stored, in.refused} {

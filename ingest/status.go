@@ -56,6 +56,7 @@ type Status struct {
 
 // Status returns how the ingester is doing.
 func (in *Ingester) Status() Status {
+	held := in.stored.over.len() // before what is on the disk: that is where they go
 	data, stored, refused := in.data.Stats(), in.stored.Stats(), in.refused.Stats()
 	s := Status{
 		Registry:       in.registry.reason(),
@@ -63,7 +64,7 @@ func (in *Ingester) Status() Status {
 		WaitingPacks:   data.Records,
 		WaitingBytes:   data.Bytes,
 		LimitBytes:     in.data.limit,
-		WaitingReports: stored.Records + uint64(in.stored.over.len()) + refused.Records,
+		WaitingReports: stored.Records + uint64(held) + refused.Records,
 		Damage:         in.data.damage + in.stored.damage + in.refused.damage,
 	}
 	s.Accepting, s.Reason = in.Accepting()

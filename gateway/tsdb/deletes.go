@@ -32,22 +32,24 @@ func (d *deletingStore) DeleteMeasurement(database, name string) error {
 // DeleteRetentionPolicy deletes a retention policy with its shards. The engine closes
 // them without a look at who else deletes from them, and both wait for ever.
 func (d *deletingStore) DeleteRetentionPolicy(database, name string) error {
-	return d.caches.alone(d.life, true, func() error { return d.Store.DeleteRetentionPolicy(database, name) })
+	return d.alone(func() error { return d.Store.DeleteRetentionPolicy(database, name) })
 }
 
 // DeleteDatabase deletes a database with its shards.
 func (d *deletingStore) DeleteDatabase(name string) error {
-	return d.caches.alone(d.life, true, func() error { return d.Store.DeleteDatabase(name) })
+	return d.alone(func() error { return d.Store.DeleteDatabase(name) })
 }
 
 // DeleteShard deletes a shard.
 func (d *deletingStore) DeleteShard(id uint64) error {
-	return d.caches.alone(d.life, true, func() error { return d.Store.DeleteShard(id) })
+	return d.alone(func() error { return d.Store.DeleteShard(id) })
 }
+
+func (d *deletingStore) alone(del func() error) error { return d.caches.alone(d.life, true, del) }
 
 // flushed calls del when nothing of a database is on its way to a file.
 func (d *deletingStore) flushed(database string, del func() error) error {
-	return d.caches.alone(d.life, true, func() error {
+	return d.alone(func() error {
 		for _, shard := range d.Shards(d.ShardIDs()) {
 			if shard.Database() != database {
 				continue

@@ -14,16 +14,22 @@ import (
 	"github.com/influxdata/influxdb/tsdb/engine/tsm1"
 )
 
-// A shard is freed while somebody writes into it: what was written is in memory. The
-// write is that of the engine, in a shard that becomes idle anew each time.
-func TestFreedWhileOthersWrite(t *testing.T) {
+// idleShard returns the storage and the engine of a shard with nothing in memory.
+func idleShard(t *testing.T) (*storage, *tsm1.Engine) {
+	t.Helper()
 	e := open(t, Options{})
 	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt))
-	st := inside(t, e)
 	engine, flush := theShard(t, e)
 	if err := flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	return inside(t, e), engine
+}
+
+// A shard is freed while somebody writes into it: what was written is in memory. The
+// write is that of the engine, in a shard that becomes idle anew each time.
+func TestFreedWhileOthersWrite(t *testing.T) {
+	st, engine := idleShard(t)
 	const rounds, keys = 600, 2000
 	freed := 0
 	for round := range rounds {
@@ -64,13 +70,7 @@ func TestFreedWhileOthersWrite(t *testing.T) {
 
 // Of several who are the first to write into a shard, none writes into nothing.
 func TestFirstWritersFindACache(t *testing.T) {
-	e := open(t, Options{})
-	write(t, e, fmt.Sprintf("air,node=n1 pm2_5=1 %d", killedAt))
-	st := inside(t, e)
-	engine, flush := theShard(t, e)
-	if err := flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	st, engine := idleShard(t)
 	shard := st.store.Shards(st.store.ShardIDs())[0]
 	const writers = 3
 	for began, round := time.Now(), 0; time.Since(began) < 3*time.Second; round++ { // some 70,000
