@@ -132,6 +132,11 @@ func TestSlowGrafanaLosesTheOldest(t *testing.T) {
 	for _, k := range []*sink{slow, fast} {
 		go func() { ended <- s.run(ctx, pm.path(), k) }()
 	}
+	waitFor(t, "two channels: what is told before is not theirs", func() bool {
+		s.feed.mu.Lock()
+		defer s.feed.mu.Unlock()
+		return len(s.feed.channels[pm]) == 2
+	})
 	waitFor(t, "a connection", func() bool { open, _, _ := sc.count(); return open == 1 })
 	last := func(b []byte) string { return string(b[max(0, len(b)-40):]) }
 	for i := range 100 {
