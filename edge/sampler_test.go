@@ -336,7 +336,7 @@ func TestAnUnpluggedSensorIsOpenedAgainAtOnceAWarmingOneIsNot(t *testing.T) {
 		sampled(t, func(t *testing.T, r *samplerRig) {
 			r.answers(func(context.Context) ([]driver.Value, error) { return nil, fmt.Errorf("sense: %w", tc.err) })
 			want := tc.opens
-			r.after(1999 * time.Millisecond)
+			r.after(2*time.Second - 1)
 			if len(r.opens) != want {
 				t.Errorf("%v: opened at %v, want %d times within 2 s", tc.err, r.opens, want)
 			}

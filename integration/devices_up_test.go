@@ -32,7 +32,7 @@ devices: {topics: [{filter: "application/+/device/+/event/up"}]}
 	go func() { published <- publishUplinks(ctx, "tcp://"+broker, &confirmed) }()
 	for range 4 {
 		before := confirmed.Load()
-		eventually(t, 20*time.Second, "messages go on", func() error {
+		eventually(t, 2*time.Minute, "messages go on", func() error {
 			if n := confirmed.Load() - before; n < 2000 {
 				return fmt.Errorf("%d confirmed", n)
 			}

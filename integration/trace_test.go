@@ -21,7 +21,7 @@ func TestTraceInInfluxDB(t *testing.T) {
 	missing := func(row int) bool { return row == 7 || row == 8 }
 	var csv strings.Builder
 	csv.WriteString("time,pm2_5_ugm3,level_m,ozone_ppb\n")
-	const rows = 36
+	const rows = 24
 	for row := range rows {
 		at := begin.Add(time.Duration(row) * step).Format(time.RFC3339)
 		if missing(row) {
@@ -34,7 +34,7 @@ func TestTraceInInfluxDB(t *testing.T) {
 	c := newCenter(t, 0)
 	stdout, stderr, err := run(
 		t, "siaga-sim", "node", "--broker", "tcp://"+c.mqtt, "--dir", t.TempDir(), "--json",
-		"--trace", write(t, "trace.csv", csv.String()), "--keep-time", "--speed", "1500",
+		"--trace", write(t, "trace.csv", csv.String()), "--keep-time", "--speed", "750",
 	)
 	if err != nil {
 		t.Fatalf("replay: %v\n%s", err, tail(stderr, 2000))

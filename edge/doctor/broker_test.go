@@ -108,9 +108,15 @@ func TestReach(t *testing.T) {
 }
 
 func TestReachEndsWithItsContext(t *testing.T) {
-	silent, _ := answering(t)
+	silent, said := answering(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(50*time.Millisecond, cancel)
+	defer cancel()
+	go func() {
+		for said() == "" && ctx.Err() == nil { // it waits for an answer only then
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
 	if err := Reach(ctx, mqtt.Config{}, "a", "tcp://"+silent, nil); !errors.Is(err, ErrMQTT) || !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}

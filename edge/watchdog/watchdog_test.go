@@ -20,17 +20,32 @@ func systemd(t *testing.T, watchdogUSec int) func() string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })
 	t.Setenv("NOTIFY_SOCKET", path)
 	t.Setenv("WATCHDOG_USEC", strconv.Itoa(watchdogUSec))
 	t.Setenv("WATCHDOG_PID", strconv.Itoa(os.Getpid()))
-	return func() string {
+	heard := make(chan string, 10_000) // the kernel keeps ten, and then who tells waits
+	go func() {
+		defer close(heard)
 		b := make([]byte, 256)
-		n, err := conn.Read(b)
-		if err != nil {
-			t.Fatal(err)
+		for {
+			n, err := conn.Read(b)
+			if err != nil {
+				return // closed
+			}
+			heard <- string(b[:n])
 		}
-		return string(b[:n])
+	}()
+	t.Cleanup(func() {
+		conn.Close()
+		for range heard { // until nobody listens
+		}
+	})
+	return func() string {
+		said, ok := <-heard
+		if !ok {
+			t.Fatal("nothing is heard any more")
+		}
+		return said
 	}
 }
 

@@ -96,7 +96,7 @@ func dial(t testing.TB, b *Broker, id string, change func(*mqtt.ClientOptions)) 
 	if !tok.WaitTimeout(patience) {
 		t.Fatal("no answer to CONNECT")
 	}
-	t.Cleanup(func() { c.Disconnect(0) })
+	t.Cleanup(func() { c.Disconnect(250) }) // at most: until it is said
 	return c, tok.Error()
 }
 
@@ -233,7 +233,7 @@ func TestWills(t *testing.T) {
 		t.Errorf("after taking over: %+v", m)
 	}
 	// Nor is it when it says goodbye, or when the center goes.
-	again.Disconnect(100)
+	again.Disconnect(uint(patience.Milliseconds())) // until it is said
 	last := connect(t, b, "n1", will)
 	wait(t, last.Publish("siaga/v1/n1/live", 1, false, "last"))
 	if m := next(t, got); m.Payload != "last" {

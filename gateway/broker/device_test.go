@@ -107,6 +107,14 @@ func TestDeviceReachesSubscribersToo(t *testing.T) {
 		}
 	}
 	wait(t, c.Publish(uplink, 1, true, "kept"))
+	for limit := time.Now().Add(patience); ; time.Sleep(time.Millisecond) { // it is confirmed once it is stored
+		if _, kept := b.server.Topics.Retained.Get(uplink); kept {
+			break
+		}
+		if time.Now().After(limit) {
+			t.Fatal("it is not retained")
+		}
+	}
 	if m := <-subscribe(t, connect(t, b, "late", nil), uplink, 1); !m.Retain || m.Payload != "kept" {
 		t.Errorf("retained is %+v", m)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 )
@@ -54,6 +55,12 @@ func TestNothingIsLostWhenASessionIsTakenOver(t *testing.T) {
 		for len(came) < publishers*each {
 			if m := next(t, got); strings.HasPrefix(m, fmt.Sprint(round, " ")) {
 				came[m] = true
+			}
+		}
+		// What came to an earlier connection, and was not acknowledged there, comes again.
+		for limit := time.Now().Add(patience); b.Stats().Inflight > 0; time.Sleep(time.Millisecond) {
+			if time.Now().After(limit) {
+				t.Fatalf("%d wait", b.Stats().Inflight)
 			}
 		}
 	}

@@ -197,9 +197,10 @@ func TestCloseEndsSnapshot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	over := make(chan error, 1)
+	over, ended := make(chan error, 1), make(chan struct{})
 	<-st.caches.turn // so that it does not end before
 	go func() {
+		defer close(ended)
 		s, err := e.Snapshot(context.Background())
 		if s != nil {
 			err = errors.Join(err, s.Close())
@@ -213,6 +214,7 @@ func TestCloseEndsSnapshot(t *testing.T) {
 	}
 	var left atomic.Bool
 	context.AfterFunc(st.life, func() {
+		<-ended // without the turn
 		st.caches.turn <- struct{}{}
 		time.Sleep(200 * time.Millisecond) // in which a Close that does not wait would be over
 		left.Store(true)

@@ -224,9 +224,11 @@ func TestReopenFails(t *testing.T) {
 	if s := e.Stats(); s.Refusing == "" {
 		t.Errorf("%+v", s)
 	}
+	disk.bytes.Store(0) // nobody tries to open the store meanwhile
 	if err := errors.Join(os.Remove(series), os.Rename(series+".away", series)); err != nil {
 		t.Fatal(err)
 	}
+	disk.bytes.Store(1 << 40)
 	eventually(t, func() bool { return post(t, e, "b").code == http.StatusNoContent })
 	if got := ask(t, e, "SELECT count(pm1) FROM air"); !strings.Contains(got, "[[0,2]]") {
 		t.Errorf("stored %s", got)

@@ -80,6 +80,12 @@ func (k *taker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+func (k *taker) arrive() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.there = true
+}
+
 // TestDrain is the last act of an ingester before it is removed: it ends when
 // everything is in InfluxDB and reported, or says how much is not.
 func TestDrain(t *testing.T) {
@@ -91,20 +97,34 @@ func TestDrain(t *testing.T) {
 	cfg := standalone.DefaultConfig()
 	cfg.DataDir, cfg.Influx.URL, cfg.Center.URL = t.TempDir(), servers[0].URL, servers[1].URL
 	leave(t, cfg.DataDir, 50)
-	drain := func(ctx context.Context) error {
+	started := func() *standalone.Process {
 		p, err := standalone.New(cfg, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return errors.Join(p.Drain(ctx), p.Close())
+		return p
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	drain := func() error {
+		p := started()
+		return errors.Join(p.Drain(t.Context()), p.Close())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	if err := drain(ctx); err == nil || !strings.Contains(err.Error(), "50 packs and 0 reports are left (InfluxDB: write to InfluxDB: status 503") {
+	p := started()
+	ended := make(chan error, 1)
+	go func() { ended <- p.Drain(ctx) }()
+	for limit := time.Now().Add(20 * time.Second); !strings.Contains(p.Status().Store, "status 503"); time.Sleep(time.Millisecond) {
+		if time.Now().After(limit) {
+			t.Fatalf("status %+v", p.Status())
+		}
+	}
+	cancel()
+	if err := errors.Join(<-ended, p.Close()); err == nil || !strings.Contains(err.Error(), "50 packs and 0 reports are left (InfluxDB: write to InfluxDB: status 503") {
 		t.Errorf("while nobody is there: %v", err)
 	}
-	influx.there, center.there = true, true
-	if err := drain(t.Context()); err != nil {
+	influx.arrive()
+	center.arrive()
+	if err := drain(); err != nil {
 		t.Fatal(err)
 	}
 	if n := strings.Count(strings.Join(influx.bodies, ""), "pm2_5=12"); n != 50 {
@@ -113,7 +133,7 @@ func TestDrain(t *testing.T) {
 	if said := strings.Join(center.bodies, ""); !strings.Contains(said, `"from":1,"to":50`) {
 		t.Errorf("the center was told %s", said)
 	}
-	if err := drain(t.Context()); err != nil || len(influx.bodies) != 1 {
+	if err := drain(); err != nil || len(influx.bodies) != 1 {
 		t.Errorf("a second time: %v, %d writes", err, len(influx.bodies))
 	}
 }
@@ -150,10 +170,11 @@ func TestMetricsPage(t *testing.T) {
 			t.Fatal("no /healthz")
 		}
 	}
-	page := get("/metrics")
 	for _, want := range []string{"siaga_ingest_accepting 1", "siaga_device_accepting 1", fmt.Sprintf("siaga_ingest_spool_limit_bytes{spool=%q}", "data")} {
-		if !strings.Contains(page, want) {
-			t.Errorf("no %s in\n%s", want, page)
+		for limit := time.Now().Add(20 * time.Second); !strings.Contains(get("/metrics"), want); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(limit) { // the page may be there before the ingester takes packs
+				t.Fatalf("no %s in\n%s", want, get("/metrics"))
+			}
 		}
 	}
 	cancel()

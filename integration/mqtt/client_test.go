@@ -103,11 +103,11 @@ func (e eclipse) publish(t *testing.T, topic, payload string, retain bool) {
 	c := paho.NewClient(e.options("publisher"))
 	done(t, c.Connect())
 	done(t, c.Publish(topic, 1, retain, payload))
-	c.Disconnect(100)
+	c.Disconnect(20_000) // until it is said
 }
 
 func (p *pahoSubscriber) messages() <-chan message { return p.got }
-func (p *pahoSubscriber) leave()                   { p.client.Disconnect(100) }
+func (p *pahoSubscriber) leave()                   { p.client.Disconnect(20_000) } // until it is said
 func (p *pahoSubscriber) die()                     { _ = p.conn.Close() }
 func (p *pahoSubscriber) hang()                    { p.mute.Store(true) }
 

@@ -275,8 +275,9 @@ async function faults() {
   })
 
   await step('a cut stream comes back by itself', async () => {
+    const lost = until(wall, 'the loss is shown', () => document.body.classList.contains('lost')) // it is short
     center.drop()
-    await until(wall, 'the loss is shown', () => document.body.classList.contains('lost'))
+    await lost
     await until(wall, 'it is back', () => !document.body.classList.contains('lost'))
   })
 

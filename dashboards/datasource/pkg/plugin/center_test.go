@@ -62,7 +62,7 @@ func demoCenter(t *testing.T) string {
 func TestAgainstACenter(t *testing.T) {
 	url := demoCenter(t)
 	p := usual
-	p.send, p.fill = 50*time.Millisecond, 200*time.Millisecond
+	p.send, p.fill, p.tries = 50*time.Millisecond, 200*time.Millisecond, 600
 	s := newSource(configured(url), p)
 	defer s.Dispose()
 	s.center.token = "" // from the center's own machine none is needed
@@ -131,8 +131,12 @@ func TestAgainstACenter(t *testing.T) {
 		for i := range stored.Rows() {
 			at[stored.Fields[0].At(i).(time.Time)] = i //nolint:forcetypeassert // the test sees
 		}
-		_, last := at[seed.Fields[0].At(seed.Rows()-1).(time.Time)] //nolint:forcetypeassert // the test sees
-		return last
+		for i := range seed.Rows() {
+			if _, is := at[seed.Fields[0].At(i).(time.Time)]; !is { //nolint:forcetypeassert // the test sees
+				return false
+			}
+		}
+		return true
 	})
 	for i := 1; i < seed.Rows(); i++ {
 		is, was := seed.Fields[0].At(i).(time.Time), seed.Fields[0].At(i-1).(time.Time) //nolint:forcetypeassert // the test sees

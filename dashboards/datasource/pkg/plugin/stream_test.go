@@ -64,6 +64,7 @@ func TestLiveThroughRestarts(t *testing.T) {
 	for i := 100; i < total; i++ {
 		switch i {
 		case 200, 350:
+			waitFor(t, "a connection to cut", func() bool { open, _, _ := sc.count(); return open == 1 })
 			sc.restart(true)
 		case 250, 400:
 			sc.restart(false)
