@@ -268,7 +268,7 @@ func contains(got, want map[point]string) bool {
 
 // pack makes one of n1 with three readings, sealed a second before noon.
 func pack(seq uint64) *wire.Pack {
-	at := noon.Add(-time.Minute).UnixMilli() + 10_000*int64(seq%6)
+	at := noon.Add(-time.Minute).UnixMilli() + 1000*int64(seq%60)
 	p := &wire.Pack{
 		Node: "n1", Seq: seq, Epoch: "e1", Boot: "b1", Clock: wire.Synced, Site: "35.05.12.1001",
 		SealedMS: noon.Add(-time.Second).UnixMilli(),

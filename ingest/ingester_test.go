@@ -255,7 +255,7 @@ func TestInfluxDBRefusesALine(t *testing.T) {
 			r.store.fail = func([]byte) error { return errors.New("not yet") }
 			r.start(t)
 			want := map[point]string{}
-			for seq := uint64(1); seq <= 6; seq++ { // a seventh would be at the time of the first
+			for seq := uint64(1); seq <= 9; seq++ {
 				p := pack(seq)
 				payload := encode(t, p)
 				r.send(t, "n1", payload)
@@ -279,7 +279,7 @@ func TestInfluxDBRefusesALine(t *testing.T) {
 					n += s.Readings
 					packs += s.To - s.From + 1
 				}
-				return packs == 6 && n == 5*3
+				return packs == 9 && n == 8*3
 			})
 
 			r.store.setFail(nil)

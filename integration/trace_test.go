@@ -21,7 +21,7 @@ func TestTraceInInfluxDB(t *testing.T) {
 	missing := func(row int) bool { return row == 7 || row == 8 }
 	var csv strings.Builder
 	csv.WriteString("time,pm2_5_ugm3,level_m,ozone_ppb\n")
-	const rows = 24
+	const rows = 36
 	for row := range rows {
 		at := begin.Add(time.Duration(row) * step).Format(time.RFC3339)
 		if missing(row) {

@@ -119,6 +119,16 @@ func wait(t testing.TB, tok mqtt.Token) {
 	}
 }
 
+// until waits for what happens by itself.
+func until(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for limit := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(limit) {
+			t.Fatal("never: ", what)
+		}
+	}
+}
+
 func next[T any](t testing.TB, c <-chan T) (v T) {
 	t.Helper()
 	select {

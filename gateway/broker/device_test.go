@@ -107,14 +107,10 @@ func TestDeviceReachesSubscribersToo(t *testing.T) {
 		}
 	}
 	wait(t, c.Publish(uplink, 1, true, "kept"))
-	for limit := time.Now().Add(patience); ; time.Sleep(time.Millisecond) { // it is confirmed once it is stored
-		if _, kept := b.server.Topics.Retained.Get(uplink); kept {
-			break
-		}
-		if time.Now().After(limit) {
-			t.Fatal("it is not retained")
-		}
-	}
+	until(t, "retained: it is confirmed once it is stored", func() bool {
+		_, kept := b.server.Topics.Retained.Get(uplink)
+		return kept
+	})
 	if m := <-subscribe(t, connect(t, b, "late", nil), uplink, 1); !m.Retain || m.Payload != "kept" {
 		t.Errorf("retained is %+v", m)
 	}
@@ -200,11 +196,7 @@ func TestDeviceWill(t *testing.T) {
 	b, _ := start(t, Options{Devices: d.Intake})
 	c := connect(t, b, "gateway", func(o *mqtt.ClientOptions) { o.SetWill(uplink, "gone", 1, false) })
 	c.cut()
-	for deadline := time.Now().Add(patience); len(d.stored(t)) == 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the Will is not stored")
-		}
-	}
+	until(t, "the Will stored", func() bool { return len(d.stored(t)) > 0 })
 }
 
 // TestDeviceFlood sends more than may be in flight while nothing is made durable:

@@ -122,11 +122,7 @@ func TestDeviceOfVersion5(t *testing.T) {
 	if pk := r.next(); pk.FixedHeader.Type != packets.Pubcomp || pk.PacketID != 8 || pk.ReasonCode != 0 {
 		t.Fatalf("got %+v, want PUBCOMP", pk)
 	}
-	for deadline := time.Now().Add(patience); b.Stats().Inflight != 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d in flight", b.Stats().Inflight)
-		}
-	}
+	until(t, "none in flight", func() bool { return b.Stats().Inflight == 0 })
 	if err := d.stop(); err != nil {
 		t.Fatal(err)
 	}

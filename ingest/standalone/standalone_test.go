@@ -86,6 +86,16 @@ func (k *taker) arrive() {
 	k.there = true
 }
 
+// until waits for what happens by itself.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for limit := time.Now().Add(20 * time.Second); !ok(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(limit) {
+			t.Fatal("never: ", what)
+		}
+	}
+}
+
 // TestDrain is the last act of an ingester before it is removed: it ends when
 // everything is in InfluxDB and reported, or says how much is not.
 func TestDrain(t *testing.T) {
@@ -113,11 +123,7 @@ func TestDrain(t *testing.T) {
 	p := started()
 	ended := make(chan error, 1)
 	go func() { ended <- p.Drain(ctx) }()
-	for limit := time.Now().Add(20 * time.Second); !strings.Contains(p.Status().Store, "status 503"); time.Sleep(time.Millisecond) {
-		if time.Now().After(limit) {
-			t.Fatalf("status %+v", p.Status())
-		}
-	}
+	until(t, "InfluxDB has answered", func() bool { return strings.Contains(p.Status().Store, "status 503") })
 	cancel()
 	if err := errors.Join(<-ended, p.Close()); err == nil || !strings.Contains(err.Error(), "50 packs and 0 reports are left (InfluxDB: write to InfluxDB: status 503") {
 		t.Errorf("while nobody is there: %v", err)
@@ -165,17 +171,10 @@ func TestMetricsPage(t *testing.T) {
 		b, _ := io.ReadAll(resp.Body)
 		return string(b)
 	}
-	for deadline := time.Now().Add(20 * time.Second); get("/healthz") != "ok\n"; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("no /healthz")
-		}
-	}
+	until(t, "/healthz", func() bool { return get("/healthz") == "ok\n" })
 	for _, want := range []string{"siaga_ingest_accepting 1", "siaga_device_accepting 1", fmt.Sprintf("siaga_ingest_spool_limit_bytes{spool=%q}", "data")} {
-		for limit := time.Now().Add(20 * time.Second); !strings.Contains(get("/metrics"), want); time.Sleep(10 * time.Millisecond) {
-			if time.Now().After(limit) { // the page may be there before the ingester takes packs
-				t.Fatalf("no %s in\n%s", want, get("/metrics"))
-			}
-		}
+		// The page may be there before the ingester takes packs.
+		until(t, want, func() bool { return strings.Contains(get("/metrics"), want) })
 	}
 	cancel()
 	if err := errors.Join(<-ended, p.Close()); err != nil {
